@@ -136,7 +136,7 @@ fn a_redis_answers_the_same_again_and_again() {
     let arguments = format!("--redis {}", redis.url());
     check(&programs::json("result_query", &arguments));
     check(&programs::json("result_query", &arguments));
-    let key = "minwon:2:{general:petitions}:catalogue";
+    let key = "minwon:3:{general:petitions}:catalogue";
     assert_eq!(redis.cli(&["EXISTS", key]), "1");
 }
 

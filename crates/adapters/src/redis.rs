@@ -15,13 +15,13 @@
 //!
 //! | key | type | holds |
 //! |---|---|---|
-//! | `minwon:2:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
-//! | `minwon:2:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
+//! | `minwon:3:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
+//! | `minwon:3:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
 //! | `…:l:<index>` | sorted set | who claims which value: `<value><key>` |
 //! | `…:o:<index>` | sorted set | all lists of an index: `<partition><order as 16 hexadecimal digits><key>` |
 //! | `…:c:<index>:<group>` | hash | counts by member |
-//! | `minwon:2:{general:petitions}:catalogue` | string | [`Catalogue`](minwon_core::Catalogue) |
-//! | `minwon:2:{general:petitions:g3}:leases` | hash | who works on which slice |
+//! | `minwon:3:{general:petitions}:catalogue` | string | [`Catalogue`](minwon_core::Catalogue) |
+//! | `minwon:3:{general:petitions:g3}:leases` | hash | who works on which slice |
 //!
 //! Values and partitions stand behind their length in bytes, in hexadecimal digits, and a colon. An
 //! index is one set, since a key of its own for each value and each list costs Redis two to three

@@ -88,6 +88,11 @@ impl FromStr for DecoderFingerprint {
 ///
 /// All types that serde writes and reads are views. A view that holds more than may be shown implements this
 /// instead, and so is not serialised by accident.
+///
+/// It is kept in a binary form in which structs are maps by name and what has a form as text is text, so what
+/// JSON carries is carried. Not so what `serde_json` alone reads, as a raw value; and, in a part that is
+/// flattened or of an enum whose variants have no names of their own, numbers of 128 bits and unit structs.
+/// In debug builds a projector panics where it writes a view that it cannot read.
 pub trait StoredView: Clone + Send + Sync + 'static {
     /// Writes it; the same view always the same way: no hash maps.
     ///
@@ -136,7 +141,7 @@ impl<'de, V: StoredView> Deserialize<'de> for Stored<V> {
 pub trait Projection: Send + Sync + 'static {
     /// The decoded events; see [`EventDecoder`].
     type Event: Send + Sync + 'static;
-    /// The view that the events of a key fold to. Written as JSON.
+    /// The view that the events of a key fold to.
     type View: StoredView;
 
     /// Its name, explicit and stable: a renamed projection is another one.

@@ -1,11 +1,16 @@
 //! The document of a key: its view, and how much of each of its streams is folded in.
 
-use std::{borrow::Cow, io::Write as _};
+mod encoding;
+
+use std::borrow::Cow;
 
 use minwon_core::{
     EventRef, Failure, RecordedEvent, Stored, StoredView, StreamName, StreamVersion, ViewKey,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use encoding::{DocumentError, document_json};
+pub(crate) use encoding::held_in;
 
 use crate::held::Held;
 
@@ -68,7 +73,7 @@ impl<'de> Deserialize<'de> for Folded {
     }
 }
 
-/// A text that is borrowed where JSON writes it as it is, and copied where it is escaped.
+/// A text that is borrowed where it is kept as it is, and copied where JSON escapes it.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -267,71 +272,33 @@ fn last_of(folded: &[Folded], stream: &StreamName) -> Option<StreamVersion> {
 }
 
 impl<V: StoredView> Document<V> {
-    pub(crate) fn to_json(&self) -> Vec<u8> {
-        let mut json = Vec::with_capacity(512);
-        self.write_json(&mut json);
-        json
-    }
-
-    /// Writes it behind what `out` holds, as it is kept under `key`: with a checksum.
+    /// Writes it behind what `out` holds, as it is kept under `key`.
     pub(crate) fn write(&self, key: &ViewKey, out: &mut Vec<u8>) {
         let start = out.len();
-        self.write_json(out);
-        let sum = sum(key, &[&out[start..]]);
-        out.pop();
-        out.extend_from_slice(SUM);
-        write!(out, "{sum:08x}\"}}").expect("a vector takes any bytes");
+        encoding::write(self, key, out);
+        debug_assert!(
+            Self::read(key, &out[start..]).is_ok(),
+            "the view of {key} cannot be read as it is written"
+        );
     }
 
     /// Reads what is kept under `key`.
-    pub(crate) fn read(key: &ViewKey, kept: &[u8]) -> Result<Self, serde_json::Error> {
-        if split_sum(kept).is_some_and(|(rest, digits)| !has_sum(key, rest, digits)) {
-            return Err(serde::de::Error::custom("the document fails its checksum"));
+    pub(crate) fn read(key: &ViewKey, kept: &[u8]) -> Result<Self, DocumentError> {
+        encoding::read(key, kept).map(Self::bound)
+    }
+
+    /// What is kept under `key` as this build keeps it, where an earlier one wrote it: exactly so, or
+    /// with all of many streams. None where it need not or cannot be written anew.
+    pub(crate) fn renewed(key: &ViewKey, kept: &[u8]) -> Option<Vec<u8>> {
+        let json = encoding::earlier(key, kept)?;
+        let document = Self::read(key, kept).ok()?;
+        let is_own = || serde_json::to_vec(&document).is_ok_and(|own| own == *json);
+        if !document.lists_none() && !is_own() {
+            return None;
         }
-        Self::from_json(kept)
-    }
-
-    fn write_json(&self, out: &mut Vec<u8>) {
-        // Only maps with keys that are no texts fail, and a projection's author meets that in the
-        // first test.
-        serde_json::to_writer(out, self).expect("a view can be written as JSON");
-    }
-
-    pub(crate) fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
-        minwon_core::json::from_slice(json).map(Self::bound)
-    }
-}
-
-/// How the checksum begins that stands in the end of a document. Part of the stored format.
-const SUM: &[u8] = br#","sum":""#;
-
-/// The checksum of a document under its key, so that it is noticed where another stands in its place.
-fn sum(key: &ViewKey, document: &[&[u8]]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(key.as_str().as_bytes());
-    // No text has this byte.
-    hasher.update(&[0xff]);
-    document.iter().for_each(|part| hasher.update(part));
-    hasher.finalize()
-}
-
-/// The document up to its checksum, and the digits of that; none where an earlier build wrote it.
-fn split_sum(kept: &[u8]) -> Option<(&[u8], &[u8; 8])> {
-    let (rest, digits) = kept.strip_suffix(br#""}"#)?.split_last_chunk()?;
-    Some((rest.strip_suffix(SUM)?, digits))
-}
-
-fn has_sum(key: &ViewKey, rest: &[u8], digits: &[u8; 8]) -> bool {
-    let said = str::from_utf8(digits).ok();
-    let said = said.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    said == Some(sum(key, &[rest, b"}"]))
-}
-
-/// What is kept under `key` without its checksum, where that fits.
-pub(crate) fn without_sum<'a>(key: &ViewKey, kept: &'a [u8]) -> Cow<'a, [u8]> {
-    match split_sum(kept) {
-        Some((rest, digits)) if has_sum(key, rest, digits) => [rest, b"}"].concat().into(),
-        _ => kept.into(),
+        let mut renewed = Vec::new();
+        document.write(key, &mut renewed);
+        Some(renewed)
     }
 }
 
@@ -344,57 +311,19 @@ mod tests {
         ViewKey::new(key).unwrap()
     }
 
-    fn kept() -> Vec<u8> {
-        let mut document = Document::<u64>::default();
-        document.advance(&recorded("p-1", 0, 1)).unwrap();
-        document.view = Some(7);
+    fn json(document: &Document<u64>) -> String {
+        serde_json::to_string(document).unwrap()
+    }
+
+    fn kept(document: &Document<u64>) -> Vec<u8> {
         let mut kept = Vec::new();
         document.write(&key("p-1"), &mut kept);
         kept
     }
 
-    #[test]
-    fn a_kept_document_ends_with_its_checksum_and_its_form_is_frozen() {
-        let kept = kept();
-        let text = String::from_utf8_lossy(&kept);
-        let json = r#"{"streams":[["general_GeneralApplication-p-1",0]],"view":7}"#;
-        assert_eq!(text, json.replace("7}", r#"7,"sum":"f832c60e"}"#));
-        assert_eq!(without_sum(&key("p-1"), &kept), json.as_bytes());
-        // An earlier build wrote none.
-        let read = Document::<u64>::read(&key("p-1"), json.as_bytes()).unwrap();
-        assert_eq!(read.view, Some(7));
-    }
-
-    /// Whatever is spoilt of it, it says the same or cannot be read.
-    #[test]
-    fn no_byte_of_a_kept_document_can_change_what_it_says() {
-        let (kept, own) = (kept(), key("p-1"));
-        let said = Document::<u64>::read(&own, &kept).unwrap().to_json();
-        let is_right = |key: &ViewKey, spoilt: &[u8]| {
-            let read = Document::<u64>::read(key, spoilt);
-            assert!(
-                read.is_err() || read.is_ok_and(|read| read.to_json() == said),
-                "{}",
-                String::from_utf8_lossy(spoilt)
-            );
-        };
-        for at in 0..kept.len() {
-            for bit in 0..8 {
-                let mut spoilt = kept.clone();
-                spoilt[at] ^= 1 << bit;
-                is_right(&own, &spoilt);
-            }
-            is_right(&own, &kept[..at]);
-            is_right(&own, &kept[at..]);
-            for to in at..kept.len() {
-                is_right(&own, &[&kept[..to], &kept[at..]].concat());
-                // Without its checksum it is one of an earlier build.
-                if to <= kept.len() - br#","sum":"f832c60e"}"#.len() {
-                    is_right(&own, &[&kept[..at], &kept[to..]].concat());
-                }
-            }
-        }
-        Document::<u64>::read(&key("p-2"), &kept).expect_err("it is of another key");
+    /// What an earlier build kept, or this one, under the key `p-1`.
+    fn read(kept: impl AsRef<[u8]>) -> Document<u64> {
+        Document::read(&key("p-1"), kept.as_ref()).unwrap()
     }
 
     #[test]
@@ -403,14 +332,13 @@ mod tests {
         document.advance(&recorded("p-1", 0, 1)).unwrap();
         document.advance(&recorded("p-1", 1, 2)).unwrap();
         document.view = Some(7);
-        let json = document.to_json();
-        assert_eq!(
-            String::from_utf8_lossy(&json),
-            r#"{"streams":[["general_GeneralApplication-p-1",1]],"view":7}"#
-        );
-        let mut read = Document::<u64>::from_json(&json).unwrap();
-        assert_eq!(read.view, Some(7));
-        read.advance(&recorded("p-1", 2, 3)).unwrap();
+        let form = r#"{"streams":[["general_GeneralApplication-p-1",1]],"view":7}"#;
+        assert_eq!(json(&document), form);
+        for kept in [kept(&document), form.into()] {
+            let mut read = read(kept);
+            assert_eq!(read.view, Some(7));
+            read.advance(&recorded("p-1", 2, 3)).unwrap();
+        }
     }
 
     #[test]
@@ -422,19 +350,20 @@ mod tests {
             document.advance(&event).unwrap();
         }
         let many = r#"{"streams":[],"are_many":true,"view":null}"#;
-        assert_eq!(document.to_json(), many.as_bytes());
-        let mut read = Document::<u64>::from_json(many.as_bytes()).unwrap();
-        read.advance(&recorded("p-9", 7, 90)).unwrap();
-        let bad = recorded("p-9", 8, 91);
-        assert_eq!(read.hold(&bad, &failure(), 1), Ok(true));
-        read.advance(&recorded("p-8", 4, 92)).unwrap();
-        assert_eq!(read.seen(), None);
-        let json = read.to_json();
-        let text = String::from_utf8_lossy(&json);
-        let end = r#""attempts":1,"behind":[],"are_many":true,"parked":1}}"#;
-        assert!(text.ends_with(end), "{text}");
-        let again = Document::<u64>::from_json(&json).unwrap();
-        assert_eq!(again.to_json(), json);
+        assert_eq!(json(&document), many);
+        for known in [kept(&document), many.into()] {
+            let mut known = read(known);
+            known.advance(&recorded("p-9", 7, 90)).unwrap();
+            let bad = recorded("p-9", 8, 91);
+            assert_eq!(known.hold(&bad, &failure(), 1), Ok(true));
+            known.advance(&recorded("p-8", 4, 92)).unwrap();
+            assert_eq!(known.seen(), None);
+            let form = json(&known);
+            let end = r#""attempts":1,"behind":[],"are_many":true,"parked":1}}"#;
+            assert!(form.ends_with(end), "{form}");
+            assert_eq!(json(&read(&form)), form);
+            assert_eq!(json(&read(kept(&known))), form);
+        }
     }
 
     fn failure() -> Failure {
@@ -449,18 +378,21 @@ mod tests {
         let bad = recorded("p-1", 1, 2);
         assert_eq!(document.hold(&bad, &failure(), 1), Ok(true));
         document.advance(&recorded("p-1", 2, 5)).unwrap();
-        let json = document.to_json();
+        let form = json(&document);
         assert_eq!(
-            String::from_utf8_lossy(&json),
+            form,
             format!(
                 r#"{{"streams":[["general_GeneralApplication-p-1",0]],"view":7,"held":{{"event":{{"position":"2","stream":"general_GeneralApplication-p-1","version":1,"id":"{}","type":"{}","petition":"p-1"}},"failure":{{"class":"undecodable","error":"no number","group":"no number"}},"attempts":1,"behind":[["general_GeneralApplication-p-1",2]],"parked":1}}}}"#,
                 bad.id(),
                 bad.event_type
             )
         );
-        let read = Document::<u64>::from_json(&json).unwrap();
-        assert_eq!(read.held, document.held);
-        assert_eq!(read.to_json(), json);
+        for kept in [kept(&document), form.clone().into()] {
+            assert_eq!(held_in(&kept).as_ref(), document.held.as_deref());
+            let read = read(kept);
+            assert_eq!(read.held, document.held);
+            assert_eq!(json(&read), form);
+        }
     }
 
     #[test]
@@ -493,7 +425,7 @@ mod tests {
     fn nothing_follows_the_last_version_that_there_is() {
         let last = u64::MAX;
         let json = format!(r#"{{"streams":[["general_GeneralApplication-p-1",{last}]],"view":7}}"#);
-        let mut document = Document::<u64>::from_json(json.as_bytes()).unwrap();
+        let mut document = read(json);
         let expected = StreamVersion::new(last);
         let first = document.advance(&recorded("p-1", 0, 1));
         assert_eq!(first, Err(OutOfTurn { expected }));

@@ -4,7 +4,7 @@ use minwon_core::{
     EventType, OpenQueue, RecordedEvent, Snapshot, SnapshotKey, StoredView, ViewKey,
 };
 
-use crate::document::Document;
+use crate::document::{Document, DocumentError};
 
 /// The document of a key.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ impl<V: StoredView> StoredDocument<V> {
     /// Reads what is kept under `key`, as a projector does.
     ///
     /// # Errors
-    /// Those of `serde_json`.
-    pub fn read(key: &ViewKey, kept: &[u8]) -> Result<Self, serde_json::Error> {
+    /// Where it cannot be read.
+    pub fn read(key: &ViewKey, kept: &[u8]) -> Result<Self, DocumentError> {
         Document::read(key, kept).map(Self)
     }
 

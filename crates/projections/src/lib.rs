@@ -46,6 +46,7 @@ pub use dead_letters::{
     DeadLetterError, DeadLetters, EventAt, Letter, LetterDetail, Operator, OperatorError,
     QueueEntry, REASON_BYTES_MAX, RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
 };
+pub use document::{DocumentError, document_json};
 pub use end::StopReason;
 pub use feed::{Follower, PassedOver, SharedFeed};
 pub use fold_log::{FoldError, fold_log};

@@ -479,8 +479,8 @@ impl<P: Projection> SliceMachine<P> {
         loaded: Loaded,
     ) -> Result<Documents<P::View>, SessionEnd> {
         self.is_of_this_life(&loaded)?;
-        let documents = keys.iter().zip(loaded.documents).map(|(key, json)| {
-            let document = json.map_or(Ok(Document::default()), |json| Document::read(key, &json));
+        let documents = keys.iter().zip(loaded.documents).map(|(key, kept)| {
+            let document = kept.map_or(Ok(Document::default()), |kept| Document::read(key, &kept));
             let document = document.map_err(|source| {
                 let why = format!("the document of {key} cannot be read: {source}");
                 self.damaged(why, None)

@@ -143,7 +143,7 @@ where
     };
     let filter = filter.clone();
     let mut refold = Refold::new(store, projection, decoder, filter, generation, info.slices);
-    let mut holdings = scan(read_models, generation, info.slices).await?;
+    let mut holdings = scan::<P::View>(read_models, generation, info.slices).await?;
     let targets: Vec<_> = holdings.iter().map(|slice| slice.position()).collect();
     refold.advance(&targets, &mut watch).await?;
     let mut slices = Vec::with_capacity(holdings.len());
@@ -159,7 +159,7 @@ where
             // They may only have changed since. Read together with their checkpoint, and compared
             // with a fold up to exactly there, they are reliable.
             let name = generation.slice(slice);
-            held.read_again(read_models, &name, &expected, &suspects)
+            held.read_again::<P::View>(read_models, &name, &expected, &suspects)
                 .await?;
             let mut targets = refold.reached();
             targets[usize::from(slice.get())] = held.position();

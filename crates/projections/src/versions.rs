@@ -9,7 +9,7 @@ use minwon_core::{
 
 use self::sealed::Visit;
 use crate::{
-    document::Document,
+    document::{Document, DocumentError},
     projector::{ProjectorBuilder, Target},
     slice::views::entries,
 };
@@ -166,7 +166,7 @@ pub(crate) trait ReadVersion<V>: Send + Sync {
         key: &ViewKey,
         document: &[u8],
         place: Option<&IndexEntry>,
-    ) -> Result<Document<V>, serde_json::Error>;
+    ) -> Result<Document<V>, DocumentError>;
 }
 
 impl<P: Projection, E: EarlierVersions<P>> Versions<P, E> {
@@ -210,7 +210,7 @@ impl<P: Projection, V: Send + Sync + 'static> ReadVersion<V> for Earlier<P, V> {
         key: &ViewKey,
         document: &[u8],
         place: Option<&IndexEntry>,
-    ) -> Result<Document<V>, serde_json::Error> {
+    ) -> Result<Document<V>, DocumentError> {
         let mut document = Document::<P::View>::read(key, document)?;
         if let Some(place) = place {
             let found = entries(&*self.projection, key, &document);

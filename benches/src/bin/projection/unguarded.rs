@@ -42,7 +42,7 @@ impl Unguarded {
 }
 
 fn pipeline(slice: &SliceName, next: &SliceCheckpoint, writes: &SliceWrites) -> Pipeline {
-    let tag = format!("minwon:2:{{{slice}}}");
+    let tag = format!("minwon:3:{{{slice}}}");
     let life = format!("{tag}:{}", next.incarnation);
     let mut pipe = redis::pipe();
     let documents = writes.documents.iter().filter_map(|(key, document)| {

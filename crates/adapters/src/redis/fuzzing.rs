@@ -98,7 +98,7 @@ pub fn members(member: &str) -> Vec<String> {
 /// Returns whether a key of this name is part of the generation.
 #[must_use]
 pub fn is_part_of(generation: &GenerationName, name: &str) -> bool {
-    keys::parse("minwon:2", generation, name).is_some()
+    keys::parse("minwon:3", generation, name).is_some()
 }
 
 /// The cursor of the walk that `cursor` describes.

@@ -11,8 +11,9 @@ use minwon_core::{
 
 /// Stands behind the prefix of all names: keys of another layout are another store.
 ///
-/// 1, without a number in its names, had a key of its own for each value and each list.
-pub(super) const LAYOUT: &str = "2";
+/// 1, without a number in its names, had a key of its own for each value and each list. 2 had documents
+/// in JSON alone: its programs take others for damaged.
+pub(super) const LAYOUT: &str = "3";
 
 /// Stands before the name of an index of lookups.
 pub(super) const LOOKUPS: &str = "l:";

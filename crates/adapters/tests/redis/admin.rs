@@ -138,17 +138,17 @@ async fn a_scan_returns_everything_of_the_generation_and_nothing_else() {
         .await
         .unwrap();
     // Another prefix is another store, though one begins as the other.
-    let options = RedisOptions::default().prefix("minwon:2");
+    let options = RedisOptions::default().prefix("minwon:3");
     let beside = options.connect(&server.url()).await.unwrap();
     let writes = one_of_each("beside");
     beside
         .commit(&slice(0), None, &at(4, 1), &writes)
         .await
         .unwrap();
-    let _ = server.cli(&["SET", "minwon:2:{general:petitions:g1:0}:foreign", "x"]);
+    let _ = server.cli(&["SET", "minwon:3:{general:petitions:g1:0}:foreign", "x"]);
     assert_eq!(scan_all(&store, &generation()).await.0, expected);
     // A slice without its checkpoint holds nothing.
-    let _ = server.cli(&["DEL", "minwon:2:{general:petitions:g1:7}:checkpoint"]);
+    let _ = server.cli(&["DEL", "minwon:3:{general:petitions:g1:7}:checkpoint"]);
     expected.retain(|(slice, _)| *slice == Slice::new(0));
     assert_eq!(scan_all(&store, &generation()).await.0, expected);
 }
@@ -251,7 +251,7 @@ async fn sweeping_removes_what_earlier_lives_left_and_nothing_else() {
     // Of this slice nothing but leftovers is there.
     let writes = one_of_each("lost");
     store.commit(&slice(1), None, &old, &writes).await.unwrap();
-    let _ = server.cli(&["DEL", "minwon:2:{general:petitions:g1:1}:checkpoint"]);
+    let _ = server.cli(&["DEL", "minwon:3:{general:petitions:g1:1}:checkpoint"]);
     assert_eq!(store.sweep(&generation()).await.unwrap(), 8);
     assert_eq!(store.sweep(&generation()).await.unwrap(), 0);
     assert_eq!(server.cli(&["DBSIZE"]), "5");

@@ -12,7 +12,7 @@ use crate::{
     support::*,
 };
 
-const CHECKPOINT: &str = "minwon:2:{general:petitions:g1:0}:checkpoint";
+const CHECKPOINT: &str = "minwon:3:{general:petitions:g1:0}:checkpoint";
 
 #[tokio::test]
 async fn a_cluster_keeps_the_contract() {

@@ -37,7 +37,7 @@ async fn damaged_slices_keep_the_contract() {
     let server = RedisServer::start();
     let store = RedisReadModels::connect(&server.url()).await.unwrap();
     let damage = async |_: &RedisReadModels, slice: &SliceName| {
-        let key = format!("minwon:2:{{{slice}}}:checkpoint");
+        let key = format!("minwon:3:{{{slice}}}:checkpoint");
         assert_eq!(server.cli(&["SET", &key, "twelve", "XX"]), "OK");
     };
     let report = conformance::damaged_slices(async || store.clone(), damage).await;
@@ -50,7 +50,7 @@ async fn damaged_catalogues_keep_the_contract() {
     for junk in ["twelve", r#"{"active":1}"#, "", "a list"] {
         let store = RedisReadModels::connect(&server.url()).await.unwrap();
         let damage = async |_: &RedisReadModels, model: &ModelName| {
-            let key = format!("minwon:2:{{{model}}}:catalogue");
+            let key = format!("minwon:3:{{{model}}}:catalogue");
             if junk == "a list" {
                 assert_eq!(server.cli(&["DEL", &key]), "1");
                 assert_eq!(server.cli(&["RPUSH", &key, "twelve"]), "1");
@@ -73,7 +73,7 @@ async fn a_catalogue_written_by_hand_is_one() {
         namespace: NamespaceName::new("general").unwrap(),
         projection: minwon_core::ProjectionName::new("sums").unwrap(),
     };
-    let key = format!("minwon:2:{{{model}}}:catalogue");
+    let key = format!("minwon:3:{{{model}}}:catalogue");
     let by_hand = r#"{ "newest": 1, "active": 1, "generations": [] }"#;
     assert_eq!(server.cli(&["SET", &key, by_hand]), "OK");
     let found = store.load_catalogue(&model).await.unwrap().unwrap();
@@ -107,7 +107,7 @@ async fn damaged_leases_keep_the_contract() {
     for junk in junk {
         let store = RedisReadModels::connect(&server.url()).await.unwrap();
         let damage = async |_: &RedisReadModels, generation: &GenerationName| {
-            let key = format!("minwon:2:{{{generation}}}:leases");
+            let key = format!("minwon:3:{{{generation}}}:leases");
             if junk.is_empty() {
                 assert_eq!(server.cli(&["DEL", &key]), "1");
                 assert_eq!(server.cli(&["SET", &key, "twelve"]), "OK");

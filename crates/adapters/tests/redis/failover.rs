@@ -94,7 +94,7 @@ async fn the_master_is_found_through_sentinels_before_and_after_a_failover() {
     let empty = SliceWrites::default();
     // The error that the caller gets meanwhile depends on when the connection breaks.
     until_ok(async || store.commit(&slice(0), Some(&first), &second, &empty).await).await;
-    let checkpoint = replica.cli(&["GET", "minwon:2:{general:petitions:g1:0}:checkpoint"]);
+    let checkpoint = replica.cli(&["GET", "minwon:3:{general:petitions:g1:0}:checkpoint"]);
     assert_eq!(checkpoint, second.to_text());
 }
 

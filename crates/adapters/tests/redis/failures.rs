@@ -170,7 +170,7 @@ async fn a_flushed_server_has_moved_to_nothing() {
 
 #[tokio::test]
 async fn what_others_wrote_under_our_names_is_reported_and_nothing_is_written() {
-    let life = "minwon:2:{general:petitions:g1:0}:0000000000000001";
+    let life = "minwon:3:{general:petitions:g1:0}:0000000000000001";
     for planted in [
         format!("{life}:l:receipt"),
         format!("{life}:o:applicant"),
@@ -202,8 +202,8 @@ async fn what_others_wrote_under_our_names_is_reported_and_nothing_is_written() 
 async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
     let server = RedisServer::start();
     let store = connect(&server).await;
-    let key = "minwon:2:{general:petitions:g1:0}:checkpoint";
-    let life = "minwon:2:{general:petitions:g1:0}:0000000000000001";
+    let key = "minwon:3:{general:petitions:g1:0}:checkpoint";
+    let life = "minwon:3:{general:petitions:g1:0}:0000000000000001";
     for (number, plant) in [
         (1, ["SET", key, "twelve"]),
         (2, ["SET", key, "{}"]),
@@ -254,7 +254,7 @@ async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
 async fn the_checkpoint_of_a_newer_program_is_left_alone() {
     let server = RedisServer::start();
     let store = connect(&server).await;
-    let key = "minwon:2:{general:petitions:g1:0}:checkpoint";
+    let key = "minwon:3:{general:petitions:g1:0}:checkpoint";
     let newer = at(1, 9).to_text().replace("ready", "resting");
     let newer = newer.replace("building", "resting");
     let _ = server.cli(&["SET", key, &newer]);

@@ -133,7 +133,7 @@ async fn an_overdue_member_loses_its_slices_to_others_only() {
 
 /// Asks the server for its time until `member` is overdue.
 async fn overdue(server: &RedisServer, member: &str) {
-    let key = "minwon:2:{general:petitions:g1}:leases";
+    let key = "minwon:3:{general:petitions:g1}:leases";
     let due: u64 = server
         .cli(&["HGET", key, &format!("m:{member}")])
         .parse()

@@ -16,7 +16,7 @@ pub(super) fn golden() -> Vec<Vec<u8>> {
     let info = "# Server\r\nredis_version:7.4.1\r\nredis_mode:standalone\r\nmaxmemory_policy:noeviction\r\n";
     let keys = ["d:p-1", "l:receipt", "o:work", "c:day:2026-03-09"];
     let keys =
-        keys.map(|key| format!("minwon:2:{{general:petitions:g1:7}}:0000000000000007:{key}"));
+        keys.map(|key| format!("minwon:3:{{general:petitions:g1:7}}:0000000000000007:{key}"));
     let catalogue =
         r#"{"active":1,"newest":2,"generations":[{"generation":1,"schema":7,"slices":16}]}"#;
     let texts = [
@@ -97,7 +97,7 @@ fn check_text(text: &str) {
         generation: minwon_core::Generation::FIRST,
     };
     if fuzzing::is_part_of(&generation, text) {
-        assert!(text.starts_with("minwon:2:{general:petitions:g1:"));
+        assert!(text.starts_with("minwon:3:{general:petitions:g1:"));
     }
     if let Ok(cursor) = fuzzing::resumed(text) {
         let again = fuzzing::resumed(cursor.as_str()).unwrap();

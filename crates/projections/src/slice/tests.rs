@@ -353,7 +353,7 @@ impl World {
     fn all_held_have_letters(&self) {
         let letters = self.book.of(&definition().consumer);
         for (key, document) in &self.kept.documents {
-            if let Some(held) = Document::<Sum>::from_json(document).unwrap().held {
+            if let Some(held) = Document::<Sum>::read(key, document).unwrap().held {
                 let has_letter = letters.is_some_and(|it| it.is_held(key.as_str(), &held.event));
                 assert!(has_letter, "{key} has no letter");
             }
@@ -422,8 +422,8 @@ impl World {
 
     fn check(&self) {
         let (mut found, mut lookups) = (Expected::new(), 0);
-        for (key, json) in &self.kept.documents {
-            let document = Document::<Sum>::from_json(json).unwrap();
+        for (key, document) in &self.kept.documents {
+            let document = Document::<Sum>::read(key, document).unwrap();
             let entries = views::entries(&Sums::new(), key, &document).unwrap();
             for entry in entries {
                 match entry {

@@ -12,7 +12,7 @@ use minwon_core::{
 use super::key_fold::{Folding, Tried, Until};
 use crate::{
     caught::caught,
-    document::{Document, Folded, OutOfTurn},
+    document::{Document, DocumentError, Folded, OutOfTurn},
 };
 
 /// The outcome of folding one event.
@@ -90,7 +90,7 @@ pub(crate) enum Damage {
     Document {
         key: ViewKey,
         #[source]
-        source: serde_json::Error,
+        source: DocumentError,
     },
     #[error("the index entries of {key} cannot be computed any more: {said}")]
     Index { key: ViewKey, said: String },
@@ -194,10 +194,10 @@ impl<P: Projection> Views<P> {
     pub(crate) fn fill(&mut self, documents: Vec<Option<Bytes>>) -> Result<(), Damage> {
         debug_assert_eq!(self.missing.len(), documents.len());
         for (at, document) in self.missing.drain(..).zip(documents) {
-            let Some(json) = document else { continue };
+            let Some(document) = document else { continue };
             let kept = &mut self.kept[at as usize];
             kept.document =
-                Document::read(&kept.key, &json).map_err(|source| Damage::Document {
+                Document::read(&kept.key, &document).map_err(|source| Damage::Document {
                     key: kept.key.clone(),
                     source,
                 })?;
@@ -317,23 +317,23 @@ impl<P: Projection> Views<P> {
     /// Writes all changed documents into one buffer, which they share from then on.
     fn write_documents(&mut self, changed: &[u32], writes: &mut SliceWrites) {
         let count = changed.len();
-        let mut json = Vec::with_capacity(count * (self.document_bytes + 16));
+        let mut bytes = Vec::with_capacity(count * (self.document_bytes + 16));
         let mut ends = Vec::with_capacity(count);
         for &at in changed {
             let kept = &self.kept[at as usize];
             // One that says nothing, not even how far it is, need not be kept.
             if !kept.document.is_empty() {
-                kept.document.write(&kept.key, &mut json);
+                kept.document.write(&kept.key, &mut bytes);
             }
-            ends.push(json.len());
+            ends.push(bytes.len());
         }
-        self.document_bytes = json.len().checked_div(count).unwrap_or(self.document_bytes);
-        let json = Bytes::from(json);
+        self.document_bytes = bytes.len().checked_div(count).unwrap_or(self.document_bytes);
+        let bytes = Bytes::from(bytes);
         writes.documents.reserve_exact(count);
         let mut start = 0;
         for (&at, end) in changed.iter().zip(ends) {
             let key = self.kept[at as usize].key.clone();
-            let document = (start < end).then(|| json.slice(start..end));
+            let document = (start < end).then(|| bytes.slice(start..end));
             writes.documents.push((key, document));
             start = end;
         }

@@ -15,7 +15,7 @@ use minwon_core::{
 };
 
 use super::{Log, check_slice};
-use crate::{Held, document::Document};
+use crate::{Held, document::held_in};
 
 /// How often things happen, per mille of the calls.
 #[derive(Debug, Clone, Copy, Default)]
@@ -308,11 +308,6 @@ impl Flaky {
             .map(|event| read_dead_letter(&codec, event).unwrap())
             .collect()
     }
-}
-
-fn held_in(json: &[u8]) -> Option<Held> {
-    let document = Document::<serde_json::Value>::from_json(json).ok()?;
-    document.held.map(|held| *held)
 }
 
 fn away(doing: &str) -> StoreError {

@@ -8,7 +8,7 @@ use minwon_core::{
     Wanted, is_dead_letter,
 };
 
-use crate::document::without_sum;
+use crate::document_json;
 
 use super::{LAST, Log, PARITY, STEPS, Sum, generation, slice_of};
 
@@ -81,7 +81,7 @@ fn items(views: &BTreeMap<&str, Folded>) -> BTreeSet<StoredItem> {
     items
 }
 
-/// All that a generation holds, by slice.
+/// All that a generation holds, by slice, documents as JSON.
 pub(crate) async fn held(
     read_models: &impl ReadModelAdmin,
     generation: &GenerationName,
@@ -91,7 +91,9 @@ pub(crate) async fn held(
         let page = read_models.scan(generation, cursor).await.unwrap();
         for (slice, mut item) in page.items {
             if let StoredItem::Document { key, document } = &mut item {
-                *document = without_sum(key, document).into_owned().into();
+                if let Ok(json) = document_json(key, document) {
+                    *document = json.into();
+                }
             }
             held.entry(slice).or_default().insert(item);
         }

@@ -6,12 +6,12 @@ use hashbrown::HashMap;
 use minwon_core::{
     CLAIMANTS_MAX, CountCell, GenerationName, GlobalPosition, Incarnation, IndexEntry, IndexName,
     ListName, ListPlace, Lookup, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint,
-    SliceCount, SliceName, StoredItem, ViewKey, Wanted, key_hash,
+    SliceCount, SliceName, StoredItem, StoredView, ViewKey, Wanted, key_hash,
 };
 
 use super::{SliceReport, VerifyError};
 use crate::{
-    document::{Document, STREAMS_MAX, without_sum},
+    document::{Document, held_in},
     held::Held,
 };
 
@@ -83,9 +83,11 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn add(&mut self, item: StoredItem) {
+    pub(super) fn add<V: StoredView>(&mut self, item: StoredItem) {
         let (item, value) = match item {
-            StoredItem::Document { key, document } => return self.add_document(key, &document),
+            StoredItem::Document { key, document } => {
+                return self.add_document::<V>(key, &document);
+            }
             StoredItem::Lookup { index, value, key } => (Item::Lookup { index, value, key }, 1),
             StoredItem::Listed {
                 index,
@@ -116,15 +118,15 @@ impl Items {
         self.values.insert(item, value);
     }
 
-    pub(super) fn add_document(&mut self, key: ViewKey, document: &[u8]) {
-        let document = &*without_sum(&key, document);
-        match held_in(document) {
+    pub(super) fn add_document<V: StoredView>(&mut self, key: ViewKey, kept: &[u8]) {
+        match held_in(kept) {
             Some(held) => drop(self.held.insert(key.clone(), held)),
             None => drop(self.held.remove(&key)),
         }
-        let otherwise = in_another_order(document);
-        // A document that is no UTF-8 is not one of ours: it differs either way.
-        let text = String::from_utf8_lossy(otherwise.as_deref().unwrap_or(document));
+        let renewed = Document::<V>::renewed(&key, kept);
+        // A character for each byte: the hash is one of texts.
+        let bytes = renewed.as_deref().unwrap_or(kept).iter().copied();
+        let text: String = bytes.map(char::from).collect();
         self.values.insert(Item::Document { key }, key_hash(&text));
     }
 
@@ -178,41 +180,6 @@ impl Items {
     }
 }
 
-/// Returns why a document says that it is held back; none where it says nothing, or nothing that
-/// can be read.
-fn held_in(document: &[u8]) -> Option<Held> {
-    // Nearly all are spared the reading.
-    if !has_held(document) {
-        return None;
-    }
-    let document = Document::<serde_json::Value>::from_json(document).ok()?;
-    document.held.map(|held| *held)
-}
-
-fn has_held(document: &[u8]) -> bool {
-    let mut places = document.windows(HELD_FIELD.len());
-    places.any(|place| place == HELD_FIELD)
-}
-
-const HELD_FIELD: &[u8] = br#""held":"#;
-
-/// The one form of a document that may be written in two: an earlier build listed all streams of a
-/// key. None where there is one way, as nearly always.
-fn in_another_order(document: &[u8]) -> Option<Vec<u8>> {
-    let list = document.windows(2).position(|place| place == b"]]");
-    let list = &document[..list.unwrap_or(0)];
-    let listed = list.windows(3).filter(|place| place == b"],[").count() + 1;
-    let is_meant = listed > STREAMS_MAX || document.starts_with(MANY) || has_held(document);
-    if !is_meant {
-        return None;
-    }
-    let document = Document::<serde_json::Value>::from_json(document).ok()?;
-    document.lists_none().then(|| document.to_json())
-}
-
-/// How a document begins that lists no stream since there are too many.
-const MANY: &[u8] = br#"{"streams":[],"are_many":true"#;
-
 /// The contents of a slice, and where it was when they were read.
 #[derive(Debug)]
 pub(super) struct Holdings {
@@ -221,7 +188,7 @@ pub(super) struct Holdings {
 }
 
 /// Reads all that a generation holds.
-pub(super) async fn scan(
+pub(super) async fn scan<V: StoredView>(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
     slices: SliceCount,
@@ -242,7 +209,7 @@ pub(super) async fn scan(
         let page = page.map_err(VerifyError::ReadModels)?;
         for (slice, item) in page.items {
             if let Some(held) = holdings.get_mut(usize::from(slice.get())) {
-                held.items.add(item);
+                held.items.add::<V>(item);
             }
         }
         cursor = page.next;
@@ -280,7 +247,7 @@ impl Holdings {
     }
 
     /// Reads some things again, beside the checkpoint.
-    pub(super) async fn read_again(
+    pub(super) async fn read_again<V: StoredView>(
         &mut self,
         read_models: &impl ReadModelStore,
         slice: &SliceName,
@@ -310,7 +277,7 @@ impl Holdings {
         }
         for (key, document) in asked.documents.into_iter().zip(loaded.documents) {
             match document {
-                Some(document) => self.items.add_document(key, &document),
+                Some(document) => self.items.add_document::<V>(key, &document),
                 None => {
                     self.items.held.remove(&key);
                     self.items.values.remove(&Item::Document { key });

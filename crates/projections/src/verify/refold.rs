@@ -269,7 +269,9 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         let mut items = Items::default();
         let documents = self.machines[usize::from(slice.get())].all_documents();
         for (key, document) in documents.filter(|(_, it)| !it.is_empty()) {
-            items.add_document(key.clone(), &document.to_json());
+            let mut kept = Vec::new();
+            document.write(key, &mut kept);
+            items.add_document::<P::View>(key.clone(), &kept);
             // A view whose entries cannot be computed shows as a difference.
             let entries = entries(&*self.definition.projection, key, document);
             for entry in entries.unwrap_or_default() {

@@ -8,7 +8,7 @@ use minwon_test_servers::RedisCluster;
 use crate::support::*;
 
 fn checkpoint_of(slice: u16) -> String {
-    format!("minwon:2:{{general:petitions:g1:{slice}}}:checkpoint")
+    format!("minwon:3:{{general:petitions:g1:{slice}}}:checkpoint")
 }
 
 /// A cluster, a projector at work on it, and somebody who asks.

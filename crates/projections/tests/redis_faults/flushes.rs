@@ -98,7 +98,7 @@ async fn flushed_while_nothing_happens() {
     };
     for lost in [
         &["FLUSHALL"][..],
-        &["DEL", "minwon:2:{general:petitions}:catalogue"],
+        &["DEL", "minwon:3:{general:petitions}:catalogue"],
     ] {
         let before = restarts(&projector);
         assert!(["OK", "1"].contains(&&*server.cli(lost)));

@@ -10,6 +10,7 @@ use super::{
     *,
 };
 use crate::{
+    document_json,
     testing::{
         Fault, Faults, Fragile, FragileNumbers, Sum, by_hand, fragile, key, meant, numbered, stream,
     },
@@ -83,7 +84,8 @@ async fn document(read_models: &MemoryReadModels) -> serde_json::Value {
         ..Wanted::default()
     };
     let loaded = read_models.load(&name, &wanted).await.unwrap();
-    serde_json::from_slice(loaded.documents[0].as_ref().unwrap()).unwrap()
+    let json = document_json(&keys[0], loaded.documents[0].as_ref().unwrap());
+    serde_json::from_str(&json.unwrap()).unwrap()
 }
 
 async fn sound(log: &Log, read_models: &MemoryReadModels, faults: &Faults) {

@@ -101,7 +101,7 @@ async fn documents(
     let mut documents = BTreeMap::new();
     for item in items.into_values().flatten() {
         if let StoredItem::Document { key, document } = item {
-            let document = Document::from_json(&document).unwrap();
+            let document = Document::read(&key, &document).unwrap();
             documents.insert(key.to_string(), document);
         }
     }

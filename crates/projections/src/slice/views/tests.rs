@@ -311,8 +311,8 @@ fn a_view_without_entries_is_kept_nonetheless() {
     let writes = folding.commit();
     assert_eq!(writes.documents.len(), 1);
     assert!(writes.lookups.is_empty() && writes.lists.is_empty());
-    let document = folding.kept.documents.values().next().unwrap();
-    let document = Document::<u64>::from_json(document).unwrap();
+    let (found, document) = folding.kept.documents.iter().next().unwrap();
+    let document = Document::<u64>::read(found, document).unwrap();
     assert_eq!(document.view, Some(0));
     let nothing = entries(&Sums::new(), &key("p-1"), &Document::<Sum>::default());
     assert_eq!(nothing, Ok(Vec::new()));
