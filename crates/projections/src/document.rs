@@ -9,8 +9,10 @@ use minwon_core::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use encoding::{DocumentError, document_json};
 pub(crate) use encoding::held_in;
+#[cfg(feature = "fuzzing")]
+pub(crate) use encoding::sealed;
+pub use encoding::{DocumentError, document_json};
 
 use crate::held::Held;
 

@@ -39,6 +39,12 @@ impl<V: StoredView> StoredDocument<V> {
     }
 }
 
+/// A value in MessagePack as it is kept under `key`, with the checksum that fits: whatever it is.
+#[must_use]
+pub fn sealed(key: &ViewKey, value: &[u8]) -> Vec<u8> {
+    crate::document::sealed(key, value)
+}
+
 /// The open letters in a snapshot of a queue; none where it was not sealed with this key, or is of another
 /// queue.
 #[must_use]

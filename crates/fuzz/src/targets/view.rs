@@ -2,7 +2,10 @@
 
 use minwon_core::{Stored, StreamVersion, ViewKey};
 use minwon_petitions::PetitionView;
-use minwon_projections::fuzzing::StoredDocument;
+use minwon_projections::{
+    document_json,
+    fuzzing::{StoredDocument, sealed},
+};
 
 use super::petitions::{EVENTS, ask, fold, some};
 use crate::corpus;
@@ -16,7 +19,17 @@ pub(super) fn golden() -> Vec<Vec<u8>> {
         format!(r#"{{"streams":{streams},"view":{view}}}"#).into_bytes()
     });
     let documents: Vec<_> = documents.collect();
-    [views, documents].concat()
+    let values = documents.iter().map(|json| {
+        let document = StoredDocument::<PetitionView>::read(&key(), json).unwrap();
+        let kept = document.write(&key());
+        kept[1..kept.len() - 4].to_vec()
+    });
+    let values = values.collect();
+    [views, documents, values].concat()
+}
+
+fn key() -> ViewKey {
+    ViewKey::new("2026-000123").unwrap()
 }
 
 /// It is refused, or answers every question and goes on with every event.
@@ -24,12 +37,21 @@ pub(super) fn run(input: &[u8]) {
     if let Ok(Stored::<PetitionView>(view)) = serde_json::from_slice(input) {
         check(&view, input);
     }
-    let key = ViewKey::new("2026-000123").unwrap();
-    let Ok(mut document) = StoredDocument::<PetitionView>::read(&key, input) else {
+    check_document(input, input);
+    check_document(&sealed(&key(), input), input);
+}
+
+fn check_document(kept: &[u8], input: &[u8]) {
+    let key = key();
+    let _ = document_json(&key, kept);
+    let Ok(mut document) = StoredDocument::<PetitionView>::read(&key, kept) else {
         return;
     };
     let kept = document.write(&key);
     let again = StoredDocument::<PetitionView>::read(&key, &kept).unwrap();
+    assert_eq!(again.write(&key), kept);
+    let json = document_json(&key, &kept).unwrap();
+    let again = StoredDocument::<PetitionView>::read(&key, json.as_bytes()).unwrap();
     assert_eq!(again.write(&key), kept);
     let other = ViewKey::new("2026-000124").unwrap();
     assert!(StoredDocument::<PetitionView>::read(&other, &kept).is_err());

@@ -64,6 +64,15 @@ pub(super) fn write(document: &impl Serialize, key: &ViewKey, out: &mut Vec<u8>)
     out.extend_from_slice(&sum.to_le_bytes());
 }
 
+/// A value in MessagePack as it is kept under `key`, whatever it is.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn sealed(key: &ViewKey, value: &[u8]) -> Vec<u8> {
+    let mut kept = [&[MESSAGE_PACK], value].concat();
+    let sum = sum(key, &[&kept]);
+    kept.extend_from_slice(&sum.to_le_bytes());
+    kept
+}
+
 /// Reads what is kept under `key`.
 pub(super) fn read<'de, T: Deserialize<'de>>(
     key: &ViewKey,
@@ -100,7 +109,9 @@ pub(crate) fn held_in(kept: &[u8]) -> Option<Held> {
     }
     // Nearly all are spared the reading.
     let mut places = kept.windows(HELD.len());
-    let holding: Holding = places.any(|place| place == HELD).then(|| decode(kept).ok())??;
+    let holding: Holding = places
+        .any(|place| place == HELD)
+        .then(|| decode(kept).ok())??;
     holding.held.map(|held| *held)
 }
 

@@ -327,7 +327,10 @@ impl<P: Projection> Views<P> {
             }
             ends.push(bytes.len());
         }
-        self.document_bytes = bytes.len().checked_div(count).unwrap_or(self.document_bytes);
+        self.document_bytes = bytes
+            .len()
+            .checked_div(count)
+            .unwrap_or(self.document_bytes);
         let bytes = Bytes::from(bytes);
         writes.documents.reserve_exact(count);
         let mut start = 0;

@@ -8,7 +8,7 @@ use crate::{
     ProjectorOptions,
     testing::{
         Flaky, LAST, Log, Numbers, PARITY, Rates, STEPS, Sums, by_hand, catch_up, expected,
-        generation, key, namespace, numbered, parity, projector, run, stream,
+        generation, held, key, namespace, numbered, parity, projector, run, stream,
     },
 };
 use minwon_core::{ListChange, ListName, ListPlace, Order};
@@ -65,6 +65,57 @@ fn what_is_sound_is_called_sound() {
             }
         });
     }
+}
+
+/// Documents that an earlier build kept, in JSON: they are the same read model, and a projector goes on from
+/// them without beginning anew.
+#[test]
+fn a_generation_of_an_earlier_build_is_sound_and_carried_on() {
+    run(async {
+        let (log, read_models) = (Log::of(&[4; 20]), MemoryReadModels::new());
+        catch_up(&log, &read_models).await;
+        let own = verify_it(&log, &read_models, 1, 1).await.unwrap();
+        for items in held(&read_models, &generation(1)).await.into_values() {
+            for item in items {
+                let StoredItem::Document { key, document } = item else {
+                    continue;
+                };
+                assert_eq!(document[0], b'{');
+                let writes = SliceWrites {
+                    documents: vec![(key.clone(), Some(document))],
+                    ..SliceWrites::default()
+                };
+                by_hand(&read_models, key.as_str(), writes).await;
+            }
+        }
+        let found = verify_it(&log, &read_models, 1, 1).await.unwrap();
+        assert!(found.is_sound(), "{found:#?}");
+        assert_eq!(found.digest(), own.digest());
+        for petition in ["p-3", "p-7", "p-new"] {
+            log.append(petition);
+        }
+        let status = catch_up(&log, &read_models).await;
+        assert_eq!(status.restarts, 0);
+        let (mut earlier, mut renewed) = (0, 0);
+        for slice in SliceCount::DEFAULT.slices() {
+            let keys: Vec<_> = (0..20).map(|number| key(&format!("p-{number}"))).collect();
+            let wanted = minwon_core::Wanted {
+                documents: &keys,
+                ..Default::default()
+            };
+            let loaded = read_models.load(&generation(1).slice(slice), &wanted).await;
+            for document in loaded.unwrap().documents.into_iter().flatten() {
+                match document[0] {
+                    b'{' => earlier += 1,
+                    _ => renewed += 1,
+                }
+            }
+        }
+        assert_eq!((earlier, renewed), (18, 2));
+        let found = verify_it(&log, &read_models, 1, 1).await.unwrap();
+        assert!(found.is_sound(), "{found:#?}");
+        crate::testing::check(&log, &read_models, &generation(1)).await;
+    });
 }
 
 /// Where the petition stands in a list.

@@ -25,10 +25,7 @@ fn kept(document: &impl Serialize) -> Vec<u8> {
 
 /// A value of MessagePack as it is kept under `p-1`.
 fn with_sum(value: &[u8]) -> Vec<u8> {
-    let mut kept = [&[MESSAGE_PACK], value].concat();
-    let sum = sum(&key("p-1"), &[&kept]);
-    kept.extend_from_slice(&sum.to_le_bytes());
-    kept
+    sealed(&key("p-1"), value)
 }
 
 fn document() -> Document<u64> {
@@ -177,7 +174,8 @@ fn a_forged_document_is_refused() {
 #[test]
 fn values_lie_in_each_other_as_deep_as_in_json() {
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    let deepest = (1..).take_while(|levels| serde_json::from_str::<Value>(&nested(*levels)).is_ok());
+    let deepest =
+        (1..).take_while(|levels| serde_json::from_str::<Value>(&nested(*levels)).is_ok());
     let value: Value = serde_json::from_str(&nested(deepest.last().unwrap())).unwrap();
     assert_eq!(read::<Value>(&key("p-1"), &kept(&value)).unwrap(), value);
 }
@@ -265,10 +263,7 @@ fn plain() -> impl Strategy<Value = Plain> {
         Just(Plain::Bare),
         any::<i64>().prop_map(Plain::One),
         any::<(String, Option<u8>)>().prop_map(|(text, number)| Plain::Two(text, number)),
-        any::<Option<u16>>().prop_map(|left_out| Plain::Named {
-            left_out,
-            unit: ()
-        }),
+        any::<Option<u16>>().prop_map(|left_out| Plain::Named { left_out, unit: () }),
     ]
 }
 
@@ -419,6 +414,9 @@ fn a_view_that_does_not_read_back_is_noticed_when_it_is_written() {
 fn keys_that_are_no_texts_are_kept() {
     let map: BTreeMap<(u8, u8), f64> = [((1, 2), f64::INFINITY)].into();
     let kept = kept(&map);
-    assert_eq!(read::<BTreeMap<(u8, u8), f64>>(&key("p-1"), &kept).unwrap(), map);
+    assert_eq!(
+        read::<BTreeMap<(u8, u8), f64>>(&key("p-1"), &kept).unwrap(),
+        map
+    );
     document_json(&key("p-1"), &kept).unwrap_err();
 }
