@@ -16,7 +16,7 @@
 //! | key | type | holds |
 //! |---|---|---|
 //! | `minwon:3:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
-//! | `minwon:3:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
+//! | `minwon:3:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document, in whatever form the projector gave it |
 //! | `…:l:<index>` | sorted set | who claims which value: `<value><key>` |
 //! | `…:o:<index>` | sorted set | all lists of an index: `<partition><order as 16 hexadecimal digits><key>` |
 //! | `…:c:<index>:<group>` | hash | counts by member |

@@ -171,7 +171,7 @@ fn files_that_are_no_store_of_ours_are_refused_and_left_alone() {
         (
             &newer,
             StoreErrorKind::NewerVersion,
-            "has format 99, this program knows up to 10",
+            "has format 99, this program knows up to 11",
         ),
     ] {
         let before = fs::read(path).unwrap();

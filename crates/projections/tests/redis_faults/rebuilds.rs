@@ -1,6 +1,6 @@
 //! A rebuild while the server loses everything.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use minwon_adapters::{SystemClock, memory::MemoryStore};
 use minwon_core::{
@@ -85,4 +85,41 @@ async fn flushed_while_rebuilding() {
         let views = NextViews::default();
         assert_sound_generation(&office.store, &read_models, views, &next).await;
     }
+}
+
+/// The hash of each value under a prefix.
+fn values(server: &RedisServer, prefix: &str) -> BTreeMap<String, String> {
+    let hash = "return redis.sha1hex(redis.call('DUMP', KEYS[1]))";
+    let names = server.cli(&["KEYS", &format!("{prefix}*")]);
+    let values = names.lines().map(|name| {
+        let value = server.cli(&["EVAL", hash, "1", name]);
+        (name.trim_start_matches(prefix).to_owned(), value)
+    });
+    values.collect()
+}
+
+/// An earlier build would take documents in our encoding for damaged: it goes on in its layout, and this
+/// one folds its own beside it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_in_an_earlier_layout_is_left_alone() {
+    let _room = room(1).await;
+    let server = RedisServer::start();
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 112);
+    let head = office.work(300).await;
+    let read_models = connect(&server.url()).await;
+    let earlier = projector(&office.store, &read_models).start();
+    arrive(&earlier, head).await;
+    earlier.stop().await;
+    let before = values(&server, "minwon:3:");
+    assert!(!before.is_empty());
+    for name in before.keys() {
+        let (here, there) = (format!("minwon:3:{name}"), format!("minwon:2:{name}"));
+        assert_eq!(server.cli(&["RENAME", &here, &there]), "OK");
+    }
+    let read_models = connect(&server.url()).await;
+    let head = office.work(30).await;
+    let own = projector(&office.store, &read_models).start();
+    arrive(&own, head).await;
+    assert_sound(&office.store, &read_models).await;
+    assert_eq!(values(&server, "minwon:2:"), before);
 }
