@@ -157,15 +157,16 @@ fn from_message_pack(kept: &[u8]) -> Result<FromMessagePack<'_>, DocumentError> 
 /// and without extensions. The decoder does not count enums that lie in each other, and takes no
 /// notice of what follows.
 fn is_one_value(mut bytes: &[u8]) -> bool {
-    // How many values are still to come, the outermost first.
-    let mut open = Vec::with_capacity(16);
-    open.push(1_u64);
-    while let Some(left) = open.last_mut() {
-        let Some(others) = left.checked_sub(1) else {
-            open.pop();
-            continue;
-        };
-        *left = others;
+    // How many values are still to come in the innermost, and in those around it.
+    let (mut left, mut around) = (1_u64, Vec::with_capacity(16));
+    loop {
+        while left == 0 {
+            match around.pop() {
+                Some(outer) => left = outer,
+                None => return bytes.is_empty(),
+            }
+        }
+        left -= 1;
         let Some((&marker, rest)) = bytes.split_first() else {
             return false;
         };
@@ -193,17 +194,24 @@ fn is_one_value(mut bytes: &[u8]) -> bool {
         let length = length.iter().fold(u64::from(counted), |length, byte| {
             (length << 8) | u64::from(*byte)
         });
-        match unit {
-            Unit::Bytes => match usize::try_from(length).ok().and_then(|it| bytes.get(it..)) {
-                Some(rest) => bytes = rest,
-                None => return false,
-            },
-            Unit::Values | Unit::Pairs if open.len() > DEPTH_MAX => return false,
-            Unit::Values => open.push(length),
-            Unit::Pairs => open.push(2 * length),
+        let values = match unit {
+            Unit::Bytes => {
+                let end = usize::try_from(length).ok();
+                match end.and_then(|end| bytes.get(end..)) {
+                    Some(rest) => bytes = rest,
+                    None => return false,
+                }
+                continue;
+            }
+            Unit::Values => length,
+            Unit::Pairs => 2 * length,
+        };
+        if around.len() == DEPTH_MAX {
+            return false;
         }
+        around.push(left);
+        left = values;
     }
-    bytes.is_empty()
 }
 
 enum Unit {
