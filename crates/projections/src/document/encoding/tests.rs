@@ -404,8 +404,10 @@ fn a_view_that_does_not_read_back_is_noticed_when_it_is_written() {
     enum Wide {
         Number { number: u128 },
     }
-    let mut document = Document::default();
-    document.view = Some(Wide::Number { number: 7 });
+    let document = Document {
+        view: Some(Wide::Number { number: 7 }),
+        ..Document::default()
+    };
     document.write(&key("p-1"), &mut Vec::new());
 }
 
