@@ -90,10 +90,10 @@ pub(crate) async fn held(
     loop {
         let page = read_models.scan(generation, cursor).await.unwrap();
         for (slice, mut item) in page.items {
-            if let StoredItem::Document { key, document } = &mut item {
-                if let Ok(json) = document_json(key, document) {
-                    *document = json.into();
-                }
+            if let StoredItem::Document { key, document } = &mut item
+                && let Ok(json) = document_json(key, document)
+            {
+                *document = json.into();
             }
             held.entry(slice).or_default().insert(item);
         }
