@@ -3,7 +3,7 @@
 //! Without `--store` the server is the stand-in, in this process: then only the ratios mean
 //! something, for it is no database and shares the processor with what is measured. It delays
 //! acknowledgements as servers do, for which the official client waits in each call; so the calls of the
-//! protocol on a connection that does not wait are the limit there.
+//! protocol on a connection that does not wait are the limit there. With `--repaired` nobody waits.
 
 use std::{
     fs,
@@ -74,6 +74,10 @@ struct Options {
     /// hold
     #[arg(long, default_value_t = 5_000)]
     log: u64,
+    /// The stand-in acknowledges at once, so that the official client waits as little as with the repair of
+    /// its connection
+    #[arg(long, conflicts_with = "store")]
+    repaired: bool,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -86,7 +90,12 @@ async fn main() -> Result<(), Failure> {
         Some(_) => None,
         None => {
             println!("{DISCLAIMER}");
-            Some(StandIn::start().await?)
+            let stand_in = StandIn::builder();
+            let stand_in = match options.repaired {
+                true => stand_in.acknowledges_at_once(),
+                false => stand_in,
+            };
+            Some(stand_in.start().await?)
         }
     };
     let bench = Bench::new(&options, stand_in.as_ref()).await?;

@@ -42,8 +42,8 @@ struct Shared<S: EventStore> {
     passed_over: watch::Sender<PassedOver>,
 }
 
-/// The events of a namespace that stand in no category of this program: an older one is at work beside a
-/// newer, or somebody else writes there. Nobody is brought them.
+/// The events of a namespace that stand in no category that is followed: those of another engine, of a newer
+/// program, or of somebody else who writes there. Nobody is brought them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PassedOver {
@@ -263,7 +263,7 @@ impl PassedOver {
             return false;
         }
         if self.events == 0 {
-            tracing::warn!(%stream, %position, "an event in no category of this program is passed over, as any further one");
+            tracing::info!(%stream, %position, "an event in no category that is followed is passed over, as any further one");
         }
         self.events += 1;
         self.up_to = Some(position);

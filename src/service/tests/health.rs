@@ -159,7 +159,7 @@ fn what_others_write_in_the_namespace_is_passed_over_and_told() {
         let health = service.health();
         assert!(health.ready && health.live, "{health}");
         assert_eq!(health.passed_over.events, 2);
-        let told = "2 events in no category of this program, the last one in general_Unknown-1";
+        let told = "2 events in no category that is followed, the last one in general_Unknown-1";
         assert!(health.to_string().contains(told), "{health}");
         service.stop().await;
     });

@@ -37,7 +37,7 @@ pub struct Health {
     /// Keys held back until a newer program reads them, those of each consumer counted. They are no
     /// trouble of a part, and no letters.
     pub newer_keys: usize,
-    /// Events that stand in no category of this program. They are no trouble of a part either.
+    /// Events that stand in no category that is followed. They are no trouble of a part either.
     pub passed_over: PassedOver,
 }
 
@@ -136,8 +136,8 @@ impl fmt::Display for Health {
         {
             write!(
                 f,
-                "\n{events} events in no category of this program, the last one in {last}; update this one, \
-                or see who else writes there"
+                "\n{events} events in no category that is followed, the last one in {last}; \
+                 see whose they are"
             )?;
         }
         Ok(())
