@@ -393,7 +393,11 @@ impl<S: EventStore> Feed for Follower<S> {
         let most = self.batch_events_max;
         loop {
             let (reading, number) = match &mut self.way {
-                Way::Alone(feed) => return feed.next().await,
+                Way::Alone(feed) => {
+                    let batch = feed.next().await?;
+                    self.position = batch.position;
+                    return Ok(batch);
+                }
                 Way::Together(reading, number) => (reading, number),
             };
             let Some((batch, is_last)) = reading.batch(*number, most).await? else {

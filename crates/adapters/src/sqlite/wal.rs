@@ -129,9 +129,29 @@ fn checkpoint(connection: &Connection, mode: CheckpointMode) -> rusqlite::Result
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, time::SystemTime};
+
     use rusqlite::{Error, ffi};
 
     use super::*;
+
+    #[test]
+    fn a_log_that_is_written_anew_says_what_it_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("petitions.db-wal");
+        // More than is written at a time, and not whole pieces of it.
+        for length in [0, 1, 5_000_000] {
+            let bytes: Vec<u8> = (0..length).map(|at: u32| (at % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            let file = OpenOptions::new().write(true).open(&path).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+            rewrite_file(&path).unwrap();
+            assert!(fs::read(&path).unwrap() == bytes, "{length} bytes");
+            let modified = file.metadata().unwrap().modified().unwrap();
+            let is_written = modified > SystemTime::UNIX_EPOCH;
+            assert_eq!(is_written, length > 0, "{length} bytes");
+        }
+    }
 
     #[test]
     fn only_a_disk_that_failed_is_a_reason_to_stop() {
