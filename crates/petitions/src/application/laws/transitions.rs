@@ -43,7 +43,12 @@ const TABLE: &[(&str, &[Status], To)] = &[
     ("reassign", AT_AN_OFFICE, At(InReview)),
     ("merge", &[Received], At(Closed)),
     ("record progress of", AT_AN_OFFICE, At(InReview)),
-    ("record progress of", &[AwaitingSupplement, Suspended], Same),
+    // An objection is examined as well.
+    (
+        "record progress of",
+        &[AwaitingSupplement, Suspended, UnderObjection],
+        Same,
+    ),
     (
         "request a supplement to",
         AT_AN_OFFICE,
