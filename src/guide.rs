@@ -9,6 +9,9 @@
 #[doc = include_str!("../docs/own-aggregate.md")]
 pub mod own_aggregate {}
 
+#[doc = include_str!("../docs/command.md")]
+pub mod command {}
+
 #[doc = include_str!("../docs/health.md")]
 pub mod health {}
 

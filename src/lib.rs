@@ -2,6 +2,7 @@
 #![doc = "[kurrentdb]: guide::kurrentdb"]
 #![doc = "[cryptography]: guide::cryptography"]
 #![doc = "[digests]: guide::log_digests"]
+#![doc = "[command]: guide::command"]
 #![doc = "[health]: guide::health"]
 #![doc = "[upgrading]: guide::upgrading"]
 #![doc = "[own-aggregate]: guide::own_aggregate"]

@@ -59,27 +59,7 @@ pub(crate) fn exit(done: Result<(), Failure>) -> ExitCode {
 
 /// Writes to standard error, if anybody reads it.
 pub(crate) fn complain(what: &str, text: &str) {
-    let _ = writeln!(io::stderr(), "{what}: {}", for_terminal(text));
-}
-
-/// Lines of text in which nothing steers the terminal, whoever wrote it.
-pub(crate) fn for_terminal(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(foreign_text::shown).collect();
-    lines.join("\n")
-}
-
-/// The same for JSON, in its own escapes.
-pub(crate) fn json_for_terminal(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for c in json.chars() {
-        if foreign_text::shown(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
-            shown.push(c);
-        } else {
-            let units = c.encode_utf16(&mut [0; 2]).to_vec();
-            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    shown
+    let _ = writeln!(io::stderr(), "{what}: {}", foreign_text::shown_lines(text));
 }
 
 /// Writes JSON to standard output.
@@ -88,7 +68,7 @@ pub(crate) fn json_for_terminal(json: &str) -> String {
 /// As [`say`].
 #[allow(dead_code, reason = "not every example has an output for programs")]
 pub(crate) fn say_json(json: &serde_json::Value) -> Result<(), OutputError> {
-    write_line(&json_for_terminal(&json.to_string()))
+    write_line(&foreign_text::shown_json(&json.to_string()))
 }
 
 /// Writes to standard output.
@@ -96,7 +76,7 @@ pub(crate) fn say_json(json: &serde_json::Value) -> Result<(), OutputError> {
 /// # Errors
 /// [`OutputError::Closed`] where nobody reads it any more, which ends a program quietly.
 pub(crate) fn say(text: impl Display) -> Result<(), OutputError> {
-    write_line(&for_terminal(&text.to_string()))
+    write_line(&foreign_text::shown_lines(&text.to_string()))
 }
 
 fn write_line(text: &str) -> Result<(), OutputError> {

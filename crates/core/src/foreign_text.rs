@@ -76,6 +76,34 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// Lines of text for a terminal: each line as [`shown`] has it.
+#[must_use]
+pub fn shown_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(shown).collect();
+    lines.join("\n")
+}
+
+/// JSON for a terminal: the same to whoever parses it, with characters that are not seen in the escapes
+/// of JSON.
+///
+/// ```
+/// use minwon_core::foreign_text::shown_json;
+/// assert_eq!(shown_json("[\"a\u{202e}b\"]"), r#"["a\u202eb"]"#);
+/// ```
+#[must_use]
+pub fn shown_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hidden(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 /// The texts of an error and of its causes, as operators may read them: each [`masked`] and
 /// [`shown`], of at most 2,400 bytes, and without the values that a decoder of JSON quotes.
 pub fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = String> + use<'e> {

@@ -1,0 +1,8 @@
+//! The command as operators and their scripts meet it: run on a store file beside a service, or alone.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use minwon_test_panics as _;
+
+mod looking;
+mod settings;
+mod world;
