@@ -73,6 +73,23 @@ pub(crate) fn check_word(what: &'static str, text: &str) -> Result<(), NameError
     ))
 }
 
+/// Checks a dotted path: words of ASCII letters, digits and `-` with a full stop between.
+pub(crate) fn check_path(what: &'static str, text: &str) -> Result<(), NameError> {
+    check_name(what, text)?;
+    let is_word = |word: &str| {
+        let mut bytes = word.bytes();
+        !word.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    if text.split('.').all(is_word) {
+        return Ok(());
+    }
+    Err(NameError::new(
+        what,
+        text,
+        "only ASCII letters, digits and `-` may stand here, and full stops between them",
+    ))
+}
+
 /// Reads a type from its text, borrowed where the format allows it.
 ///
 /// # Errors
@@ -264,8 +281,9 @@ name_newtype! {
     ActorId, "actor id", check_id, stored: check_name
 }
 name_newtype! {
-    /// The service that wrote an event.
-    ServiceName, "service name", check_id, stored: check_name
+    /// The service that wrote an event: a dotted path, as `petitions.general.issuance`, of ASCII letters,
+    /// digits and `-`. What it begins with groups services: see [`is_under`](Self::is_under).
+    ServiceName, "service name", check_path, stored: check_name
 }
 name_newtype! {
     /// The stage of processing that an event belongs to, for example `receipt`.
@@ -288,6 +306,34 @@ name_newtype! {
 name_newtype! {
     /// The key of a view, for example the id of a petition; 1 to 128 bytes without white space.
     ViewKey, "view key", check_name
+}
+
+impl ServiceName {
+    /// The words of the path, from the widest group to the service itself. Of a name that was given before
+    /// names were paths, what stands between full stops.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.split('.')
+    }
+
+    /// Returns whether it is `group`, or one of the services in it: whether its path begins with all the
+    /// words of that one. `petitions.general.issuance` is under `petitions.general`, and not under
+    /// `petitions.gen`.
+    #[must_use]
+    pub fn is_under(&self, group: &Self) -> bool {
+        let rest = self.0.strip_prefix(&*group.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// The group of its first `words` words, to count or list services by; the whole path where it has no
+    /// more.
+    #[must_use]
+    pub fn group(&self, words: std::num::NonZeroUsize) -> Self {
+        let mut ends = self.0.match_indices('.').map(|(at, _)| at);
+        match ends.nth(words.get() - 1) {
+            Some(end) => Self(self.0[..end].into()),
+            None => self.clone(),
+        }
+    }
 }
 
 impl From<&Subject> for ViewKey {
@@ -350,6 +396,58 @@ mod tests {
         }
         assert!(ActorId::stored("two words").is_err());
         assert_eq!(Subject::new("담당자-17").unwrap().check_new(), Ok(()));
+    }
+
+    #[test]
+    fn services_are_dotted_paths_and_old_names_are_read() {
+        for good in [
+            "portal",
+            "back-office",
+            "petitions.general.issuance",
+            "v2.1",
+        ] {
+            assert!(ServiceName::new(good).is_ok(), "{good:?}");
+        }
+        let long = "x".repeat(129);
+        for bad in [
+            "", ".", "a..b", ".a", "a.", "a_b", "a/b", "창구", "a b", &long,
+        ] {
+            assert!(ServiceName::new(bad).is_err(), "{bad:?}");
+        }
+        for old in ["a_b", "portal/\"1\"", "창구", "a..b"] {
+            let json = serde_json::to_string(old).unwrap();
+            let read: ServiceName = serde_json::from_str(&json).unwrap();
+            assert_eq!(read, ServiceName::stored(old).unwrap());
+        }
+    }
+
+    #[test]
+    fn services_are_grouped_by_whole_words() {
+        let name = |text| ServiceName::stored(text).unwrap();
+        let issuance = name("petitions.general.issuance");
+        for group in [
+            "petitions",
+            "petitions.general",
+            "petitions.general.issuance",
+        ] {
+            assert!(issuance.is_under(&name(group)), "{group}");
+        }
+        let others = [
+            "petitions.gen",
+            "general",
+            "petitions.general.issuance.car",
+            "petitions.",
+        ];
+        for other in others {
+            assert!(!issuance.is_under(&name(other)), "{other}");
+        }
+        assert!(issuance.words().eq(["petitions", "general", "issuance"]));
+        let groups = [1, 2, 3, 9].map(|words| {
+            let words = std::num::NonZeroUsize::new(words).unwrap();
+            issuance.group(words).to_string()
+        });
+        let whole = "petitions.general.issuance";
+        assert_eq!(groups, ["petitions", "petitions.general", whole, whole]);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl<S: EventStore> Case<'_, S> {
         event.event_type = EventType::new(&longest).expect("128 bytes are allowed");
         event.metadata.subject = Subject::new(&wide).expect("128 bytes are allowed");
         event.metadata.stage = Stage::new(&longest).expect("128 bytes are allowed");
-        event.metadata.source = ServiceName::new(&wide).expect("128 bytes are allowed");
+        event.metadata.source = ServiceName::stored(&wide).expect("128 bytes are allowed");
         event.metadata.actor = ActorId::new(&longest).expect("128 bytes are allowed");
         let stream = stream(&self.namespace(), &longest, &wide);
         self.append_one(&stream, NoStream, &event).await?;
@@ -247,7 +247,7 @@ fn metadata_of_all_kinds() -> Vec<EventMetadata> {
             occurred_at,
             subject: Subject::new(format!("민원-2026-{n}")).expect("a name"),
             stage: Stage::new(format!("접수{n}")).expect("a name"),
-            source: ServiceName::new(format!("portal/\"{n}\"\\")).expect("a name"),
+            source: ServiceName::stored(&format!("portal/\"{n}\"\\")).expect("a name"),
             // No new id has a character that is not seen; of those that were stored some have.
             actor: ActorId::stored(&format!("o'fficer;{n}%_👩\u{200d}⚖\u{fe0f}")).expect("a name"),
             traceparent: (n % 2 == 0).then(|| TraceParent::new(trace).expect("sound")),
