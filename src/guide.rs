@@ -21,6 +21,9 @@ pub mod upgrading {}
 #[doc = include_str!("../docs/kurrentdb.md")]
 pub mod kurrentdb {}
 
+#[doc = include_str!("../docs/tracing.md")]
+pub mod tracing {}
+
 #[doc = include_str!("../docs/log-digests.md")]
 pub mod log_digests {}
 

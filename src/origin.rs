@@ -2,8 +2,8 @@
 //! together.
 
 use minwon_core::{
-    ActorId, Cause, Command, CommandContext, CommandId, CorrelationId, EventId, ServiceName,
-    Subject, Timestamp, TraceParent,
+    ActorId, Cause, Command, CommandContext, CommandId, CorrelationId, EventId, NamespaceName,
+    ServiceName, Subject, Timestamp, TraceParent,
 };
 
 /// Who gives commands, through which service, as part of what.
@@ -29,10 +29,14 @@ impl Origin {
         }
     }
 
-    /// A part of a service that acts by itself.
-    pub(crate) fn part(name: &str) -> Self {
-        let (actor, source) = (ActorId::new(name), ServiceName::new(name));
-        Self::new(actor.expect("a word"), source.expect("a word"))
+    /// A part of the services of a namespace that acts by itself: as the service
+    /// `petitions.general.issuance`, for example.
+    pub(crate) fn part(group: &str, namespace: &NamespaceName, name: &str) -> Self {
+        let path = ServiceName::new(format!("{group}.{namespace}.{name}"));
+        // The name of a namespace may leave no room for the rest.
+        let source = path.or_else(|_| ServiceName::new(name));
+        let actor = ActorId::new(name).expect("a word");
+        Self::new(actor, source.expect("a word"))
     }
 
     /// Commands that an event leads to.
@@ -40,6 +44,7 @@ impl Origin {
         Self {
             correlation: Some(cause.correlation_id),
             cause: Some(cause.event_id),
+            traceparent: cause.traceparent.clone(),
             ..self
         }
     }
@@ -57,9 +62,16 @@ impl Origin {
         self.correlation
     }
 
-    pub(crate) fn traced(mut self, traceparent: TraceParent) -> Self {
-        self.traceparent = Some(traceparent);
-        self
+    pub(crate) fn traced(self, traceparent: impl Into<Option<TraceParent>>) -> Self {
+        let traceparent = traceparent.into();
+        Self {
+            traceparent,
+            ..self
+        }
+    }
+
+    pub(crate) const fn traceparent(&self) -> Option<&TraceParent> {
+        self.traceparent.as_ref()
     }
 
     pub(crate) const fn at(mut self, instant: Timestamp) -> Self {

@@ -39,6 +39,8 @@ fn namespace() -> NamespaceName {
     NamespaceName::new("general").unwrap()
 }
 
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 /// The submission of a petition.
 fn filed(petition: &str) -> NewEvent {
     let id = CommandId::derive(&[9; 16], petition);
@@ -55,7 +57,7 @@ fn filed(petition: &str) -> NewEvent {
             stage: Stage::new("receipt").unwrap(),
             source: ServiceName::new("test").unwrap(),
             actor: ActorId::new("applicant-42").unwrap(),
-            traceparent: None,
+            traceparent: Some(TRACE.parse().unwrap()),
             fingerprint: None,
         },
         payload: br#"{"what":"certificate"}"#.as_slice().into(),
@@ -130,6 +132,7 @@ async fn an_operator_finds_and_gives_up_a_letter_in_a_store_file() {
     let exactly = format!("--consumer notifier --event {id}");
     let shown = json(&path, &format!("show {exactly}"));
     assert_eq!(shown["payload"], json!({ "what": "certificate" }));
+    assert_eq!(shown["traceparent"], TRACE);
     assert_eq!(shown["history"][0]["what"], "added");
 
     let skip = format!("--by kim skip {exactly} --reason by-post");

@@ -87,14 +87,22 @@ impl Report {
                 )
             };
             let behind: String = letter.parked.iter().map(waits).collect();
-            format!("{head}{behind}\n{}", entries(&detail.history))
+            let trace = detail.event.traceparent();
+            let trace = trace.map_or_else(String::new, |trace| format!("  trace    {trace}\n"));
+            format!("{head}{trace}{behind}\n{}", entries(&detail.history))
         };
         let json = || {
             let payload = &detail.event.payload;
             // A payload that cannot be read as JSON may be the very reason of the letter.
             let payload = serde_json::from_slice::<Value>(payload)
                 .unwrap_or_else(|_| String::from_utf8_lossy(payload).into());
-            json!({ "letter": detail.letter, "payload": payload, "history": detail.history })
+            let trace = detail.event.metadata.traceparent();
+            let mut shown =
+                json!({ "letter": detail.letter, "payload": payload, "history": detail.history });
+            if let Some(trace) = trace {
+                shown["traceparent"] = trace.into();
+            }
+            shown
         };
         self.print(json, text)
     }

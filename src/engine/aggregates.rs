@@ -1,11 +1,11 @@
 //! Commands for an aggregate of one's own.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use minwon_core::{
     ActorId, Aggregate, CategoryName, CodecDecoder, Command, CommandExecutor, CommandHandler,
-    CommandId, EventCodec, EventFilter, ExecuteError, Outcome, Reaction, ServiceName, StreamName,
-    Subject, TransactError,
+    CommandId, EventCodec, EventFilter, ExecuteError, Outcome, Reaction, RecordedEvent,
+    ServiceName, StreamName, Subject, TraceParent, TransactError,
 };
 
 use minwon_projections::ProjectorBuilder;
@@ -18,8 +18,11 @@ use crate::{
     Namespace, Session, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
     origin::Origin,
-    service::give,
+    service::{failure, give, read_failure},
 };
+
+/// The group of what acts by itself beside aggregates of one's own.
+const ENGINE: &str = "engine";
 
 /// The aggregates of one kind in a namespace: each has the [`Subject`] that its events are about as its
 /// id. Clones share it.
@@ -142,7 +145,8 @@ where
         Session::new(self.clone(), actor, source)
     }
 
-    /// Gives a command that falls due, for an [`Agenda`] of one's own: a rejection is an answer.
+    /// Gives a command that falls due, for an [`Agenda`] of one's own: a rejection is an answer. It goes
+    /// on with the trace of the aggregate's last event.
     ///
     /// # Errors
     /// [`ExecuteError`].
@@ -152,9 +156,22 @@ where
         subject: &Subject,
         command: impl Into<A::Command>,
     ) -> Result<Given, ExecuteError> {
-        let origin = Origin::part("keeper");
+        let traceparent = self.last_trace(subject).await?;
+        let origin = Origin::part(ENGINE, self.0.namespace.name(), "keeper").traced(traceparent);
         let command = origin.command(id, subject, self.0.namespace.timer().now(), command);
         self.carry_out(&command, subject).await
+    }
+
+    async fn last_trace(&self, subject: &Subject) -> Result<Option<TraceParent>, ExecuteError> {
+        let stream = self.stream(subject);
+        let state = self.0.handler.state(&stream).await;
+        let Some(last) = state.map_err(failure)?.1 else {
+            return Ok(None);
+        };
+        let store = self.0.namespace.store();
+        let page = store.read_stream(&stream, last, NonZeroU32::MIN).await;
+        let events = page.map_err(read_failure)?.events;
+        Ok(events.first().and_then(RecordedEvent::traceparent))
     }
 
     async fn carry_out(
@@ -237,7 +254,8 @@ where
 {
     async fn execute(&self, reaction: &Reaction<A::Command>) -> Result<(), ExecuteError> {
         let (subject, body) = (&reaction.cause.subject, reaction.body.clone());
-        let origin = Origin::part("reactor").caused_by(&reaction.cause);
+        let origin =
+            Origin::part(ENGINE, self.0.namespace.name(), "reactor").caused_by(&reaction.cause);
         let command = origin.command(reaction.id, subject, self.0.namespace.timer().now(), body);
         if let Given::Refused(why) = self.carry_out(&command, subject).await? {
             tracing::debug!(%subject, why, "what a reactor asked for is rejected");

@@ -102,8 +102,11 @@ fn house() -> (OfLamps, ReadModels) {
     )
 }
 
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 async fn light(lamps: &OfLamps, ids: &[&str]) {
     let somebody = lamps.as_actor("kim".parse().unwrap(), "test".parse().unwrap());
+    let somebody = somebody.traced(TRACE.parse().unwrap());
     for id in ids {
         somebody
             .give(&id.parse().unwrap(), LampCommand::Light)
@@ -218,6 +221,8 @@ async fn what_an_event_leads_to_names_it_as_its_cause() {
         broken.metadata.correlation_id(),
         lit.metadata.correlation_id()
     );
+    assert_eq!(broken.metadata.traceparent(), Some(TRACE));
+    assert_eq!(broken.metadata.source(), "engine.house.reactor");
     engine.stop().await;
 }
 
@@ -270,7 +275,10 @@ async fn what_falls_due_is_given_once_by_any_number_of_keepers() {
     let events = engine
         .store
         .read_stream(&stream, StreamVersion::FIRST, NonZeroU32::MAX);
-    assert_eq!(events.await.unwrap().events.len(), 2);
+    let events = events.await.unwrap().events;
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[1].metadata.traceparent(), Some(TRACE));
+    assert_eq!(events[1].metadata.source(), "engine.house.keeper");
     assert!(engine.health().live);
     engine.stop().await;
 }

@@ -1,15 +1,21 @@
 //! Deadlines of petitions: the state of each petition says which are pending, and the read model of
 //! petitions lists them by time.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZeroU32, sync::Arc};
 
 use minwon_core::{
-    Cause, CommandExecutor, CommandId, EventId, ExecuteError, GlobalPosition, ListName, Reaction,
-    Subject, Timestamp,
+    Cause, CommandExecutor, CommandId, EventDecoder, EventId, ExecuteError, GlobalPosition,
+    ListName, Projection, Reaction, StreamVersion, Subject, Timestamp, TraceParent,
 };
-use minwon_petitions::{Category, Deadline, Firing, PetitionView, PetitionViews, flow::Step};
+use minwon_petitions::{
+    Category, Deadline, DeadlineKind, EventReader, Firing, PetitionId, PetitionView, PetitionViews,
+    flow::Step,
+};
 
-use super::office::{Office, Task};
+use super::{
+    failure::{failed, read_failure},
+    office::{Office, PETITIONS, Task},
+};
 use crate::{
     engine::{Agenda, Given},
     namespace::{ServiceClock, ServiceStore},
@@ -57,6 +63,7 @@ impl<S: ServiceStore, T: ServiceClock> Agenda for Deadlines<S, T> {
         now: Timestamp,
     ) -> Result<Given, ExecuteError> {
         let (office, category) = (&self.0, *category);
+        let traceparent = office.trace_of(category, subject, deadline).await?;
         // Time brings it about, and no event.
         let cause = &Cause {
             event_id: EventId::from_bytes(*id.as_bytes()),
@@ -64,8 +71,9 @@ impl<S: ServiceStore, T: ServiceClock> Agenda for Deadlines<S, T> {
             correlation_id: id.into(),
             subject: subject.clone(),
             occurred_at: now,
+            traceparent: traceparent.clone(),
         };
-        let origin = Origin::part(KEEPER);
+        let origin = Origin::part(PETITIONS, office.namespace.name(), KEEPER).traced(traceparent);
         match deadline.fire(category, now) {
             Firing::Command(body) => {
                 let command = [origin.command(id, subject, now, body)];
@@ -100,5 +108,49 @@ impl<S: ServiceStore, T: ServiceClock> Agenda for Deadlines<S, T> {
             }
         }
         Ok(Given::Done)
+    }
+}
+
+/// Events of a stream that are read at once; most streams have fewer.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
+
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
+    /// The trace that the command of a deadline goes on with: that of the event after which the deadline
+    /// was pending. Costs the read of its stream.
+    async fn trace_of(
+        &self,
+        category: Category,
+        petition: &PetitionId,
+        deadline: &Deadline,
+    ) -> Result<Option<TraceParent>, ExecuteError> {
+        let namespace = &self.namespace;
+        let stream = match &deadline.kind {
+            DeadlineKind::SourceRetry { issuance, .. }
+            | DeadlineKind::VerificationEnd { issuance } => namespace
+                .issuance_stream(category, issuance)
+                .map_err(failed)?,
+            _ => namespace.application_stream(category, petition),
+        };
+        let (views, reader) = (PetitionViews::default(), EventReader::of([category]));
+        let (mut view, mut was_pending, mut trace) = (None, false, None);
+        let mut from = StreamVersion::FIRST;
+        loop {
+            let page = namespace.store().read_stream(&stream, from, PAGE_EVENTS);
+            let page = page.await.map_err(read_failure)?;
+            for recorded in &page.events {
+                let event = reader.decode(recorded).map_err(failed)?;
+                views.apply(&mut view, &event, recorded);
+                let pending = view.as_ref().map(PetitionView::pending).unwrap_or_default();
+                let is_pending = pending.contains(deadline);
+                if is_pending && !was_pending {
+                    trace = recorded.traceparent();
+                }
+                was_pending = is_pending;
+                from = recorded.version.next();
+            }
+            if page.is_end {
+                return Ok(trace);
+            }
+        }
     }
 }

@@ -108,6 +108,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             correlation_id: filing.correlation(),
             subject: filing.petition.clone(),
             occurred_at: self.namespace.timer().now(),
+            traceparent: filing.origin.traceparent().cloned(),
         }
     }
 
@@ -149,21 +150,21 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             copies: request.copies,
             fee: request.fee,
         };
-        let question = self.source_request(facts.category, id, &asked);
-        let SourceData { document } = match self.ask_register(&question).await {
-            Ok(data) => data,
-            Err(why) => return Ok(Err(why.words())),
-        };
         let step = first_step(&IssuanceReactor::default(), cause.event_id);
-        let issue = IssueDocument {
-            verification_number: self.number()?,
-            issued_at: self.namespace.timer().now(),
-            document,
-        };
         let task = Task {
             category: facts.category,
             step,
             cause,
+        };
+        let question = self.source_request(task, id, &asked);
+        let SourceData { document } = match self.ask_register(&question).await {
+            Ok(data) => data,
+            Err(why) => return Ok(Err(why.words())),
+        };
+        let issue = IssueDocument {
+            verification_number: self.number()?,
+            issued_at: self.namespace.timer().now(),
+            document,
         };
         let commands = [
             self.command(task, "request", request),

@@ -54,6 +54,7 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T>
             contact,
             text: String::new(),
             occurred_at: cause.occurred_at,
+            traceparent: cause.traceparent.clone(),
         };
         notification.text = self.phrasebook.notice(&notification);
         match notifier.notify(&notification).await {

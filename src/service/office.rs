@@ -119,6 +119,9 @@ impl OfficeSettings {
     }
 }
 
+/// The group of the services of petitions.
+pub(super) const PETITIONS: &str = "petitions";
+
 /// Events of a petition that are read at once; most have fewer.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
 
@@ -287,7 +290,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// A command of the issuance service, with an id that follows from the step and the part it
     /// plays in it.
     pub(super) fn command<C>(&self, task: Task<'_>, part: &str, body: impl Into<C>) -> Command<C> {
-        let origin = Origin::part(ISSUANCE).caused_by(task.cause);
+        let origin = Origin::part(PETITIONS, self.namespace.name(), ISSUANCE).caused_by(task.cause);
         let now = self.namespace.timer().now();
         origin.command(part_of(task.step, part), &task.cause.subject, now, body)
     }

@@ -1,6 +1,6 @@
 //! The order that a petition leads to: the service team's own knowledge.
 
-use minwon_core::NamespaceName;
+use minwon_core::{NamespaceName, TraceParent};
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicantId, Attachment, Category, Channel, DocumentType, IssuanceId, PetitionCatalogue,
@@ -163,6 +163,9 @@ pub struct SourceRequest {
     pub document_type: DocumentType,
     /// Who gets it.
     pub applicant: ApplicantId,
+    /// The trace that the question is part of, if it is part of one. A link that speaks HTTP hands it on
+    /// as the header `traceparent`.
+    pub traceparent: Option<TraceParent>,
 }
 
 /// The answer of a register.

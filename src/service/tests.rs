@@ -9,6 +9,7 @@ mod notices;
 mod old_states;
 mod petition_types;
 mod repeats;
+mod traces;
 mod unreadable;
 mod verification;
 mod world;

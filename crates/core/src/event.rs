@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::{
     id::EventId,
-    metadata::{EncodedMetadata, EventMetadata},
+    metadata::{EncodedMetadata, EventMetadata, TraceParent},
     stream::{GlobalPosition, StreamName, StreamVersion},
     text::{EventType, Subject},
     time::Timestamp,
@@ -91,5 +91,12 @@ impl RecordedEvent {
     pub fn subject(&self) -> Subject {
         let named = Subject::new(self.metadata.subject());
         named.unwrap_or_else(|_| Subject::of_stream(&self.stream))
+    }
+
+    /// Where in a trace it was written; none where it was in none, or its metadata says nothing that is
+    /// one.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<TraceParent> {
+        TraceParent::new(self.metadata.traceparent()?).ok()
     }
 }

@@ -33,6 +33,14 @@ fn check_trace(what: &'static str, text: &str) -> Result<(), NameError> {
     Err(NameError::new(what, text, reason))
 }
 
+impl TraceParent {
+    /// The id of the trace: 32 hexadecimal digits, the same for all that belongs together.
+    #[must_use]
+    pub fn trace_id(&self) -> &str {
+        &self.as_str()[3..35]
+    }
+}
+
 /// The metadata of an event. Type, schema version and recorded-at stand on the
 /// event itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

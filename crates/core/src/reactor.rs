@@ -5,6 +5,7 @@ use std::{error::Error, future::Future};
 use crate::{
     event::RecordedEvent,
     id::{CommandId, CorrelationId, EventId},
+    metadata::TraceParent,
     projection::SliceCount,
     stream::{GlobalPosition, StreamName},
     text::{ConsumerName, Subject},
@@ -94,6 +95,8 @@ pub struct Cause {
     pub subject: Subject,
     /// When it happened.
     pub occurred_at: Timestamp,
+    /// The trace that the command goes on with: that of the event, if it has one.
+    pub traceparent: Option<TraceParent>,
 }
 
 impl From<&RecordedEvent> for Cause {
@@ -104,6 +107,7 @@ impl From<&RecordedEvent> for Cause {
             correlation_id: event.metadata.correlation_id(),
             subject: event.subject(),
             occurred_at: event.metadata.occurred_at(),
+            traceparent: event.traceparent(),
         }
     }
 }

@@ -209,6 +209,7 @@ mod tests {
             }),
             text: String::new(),
             occurred_at: read("2026-03-09T10:00:00+09:00"),
+            traceparent: None,
         }
     }
 

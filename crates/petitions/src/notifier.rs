@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, future::Future, sync::Arc};
 
-use minwon_core::{ActorId, EventId, NamespaceName, Timestamp};
+use minwon_core::{ActorId, EventId, NamespaceName, Timestamp, TraceParent};
 
 use crate::{
     PetitionId,
@@ -34,6 +34,8 @@ pub struct Notification {
     pub text: String,
     /// When it happened.
     pub occurred_at: Timestamp,
+    /// The trace that it is part of, if it is part of one. It is no part of what the petitioner is told.
+    pub traceparent: Option<TraceParent>,
 }
 
 impl Notification {

@@ -37,7 +37,7 @@ use self::{
     kept::{KEEP_AFTER, Shelf},
     known::{Known, log_passed_over},
 };
-pub(crate) use self::{operator::in_log_order, window::Window};
+pub(crate) use self::{operator::in_log_order, window::Window, writing::Traces};
 use crate::lock::lock;
 
 /// The dead letters of a namespace: what is in memory, and how to write more. A clone shares them.

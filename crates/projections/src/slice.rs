@@ -502,6 +502,7 @@ impl<P: Projection> SliceMachine<P> {
         let Some(held) = &self.views.document(place).held else {
             return;
         };
+        letters.note_trace(event);
         if fate == Fate::Held {
             log_held(key, held);
             letters.add(key, held);
@@ -562,9 +563,13 @@ impl<P: Projection> SliceMachine<P> {
         given_up: &HashSet<EventId>,
     ) {
         self.definition.add(folding, event, given_up);
-        let is_folded = folding.last == Some(event.position) && folding.document.held.is_none();
-        if let (true, Some(letters)) = (is_folded, &mut self.letters) {
-            letters.forget(event.position);
+        if folding.last != Some(event.position) {
+            return;
+        }
+        match &mut self.letters {
+            Some(letters) if folding.document.held.is_none() => letters.forget(event.position),
+            Some(letters) => letters.note_trace(event),
+            None => {}
         }
     }
 

@@ -7,8 +7,7 @@ use minwon_core::{ExecuteError, GlobalPosition, foreign_text};
 
 use minwon_petitions::AgencyError;
 use minwon_petitions::{
-    ApplicationStatus, Category, IssuanceId, IssuanceState, IssuanceStatus as Status,
-    VerificationNumber,
+    ApplicationStatus, IssuanceId, IssuanceState, IssuanceStatus as Status, VerificationNumber,
     issuance::{
         Attempt, Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData,
     },
@@ -59,7 +58,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let Some(now) = state.attempt().filter(is_it) else {
             return Ok(());
         };
-        let question = self.source_request(task.category, id, &now.request);
+        let question = self.source_request(task, id, &now.request);
         match self.ask_register(&question).await {
             Ok(data) => self.issue_document(task, id, data).await,
             Err(why) => {
@@ -161,16 +160,17 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
 
     pub(in crate::service) fn source_request(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
         request: &Requested,
     ) -> SourceRequest {
         SourceRequest {
             namespace: self.namespace.name().clone(),
-            category,
+            category: task.category,
             issuance: id.clone(),
             document_type: request.document_type.clone(),
             applicant: request.applicant.clone(),
+            traceparent: task.cause.traceparent.clone(),
         }
     }
 

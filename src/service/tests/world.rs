@@ -119,6 +119,7 @@ pub(super) struct Register {
     is_slow: AtomicBool,
     /// Its error instead of an answer, and whether it refuses for good.
     says: Mutex<Option<(&'static str, bool)>>,
+    asked: Mutex<Vec<SourceRequest>>,
 }
 
 impl Register {
@@ -135,6 +136,11 @@ impl Register {
         *self.says.lock().unwrap() = Some((what, refuses));
     }
 
+    /// What it was asked.
+    pub(super) fn asked(&self) -> Vec<SourceRequest> {
+        self.asked.lock().unwrap().clone()
+    }
+
     /// From now on an answer takes an hour.
     pub(super) fn slow_down(&self) {
         self.is_slow.store(true, Ordering::Relaxed);
@@ -144,7 +150,8 @@ impl Register {
 impl AgencyLink<SourceRequest> for Register {
     type Answer = SourceData;
 
-    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+    async fn ask(&self, request: &SourceRequest) -> Result<SourceData, AgencyError> {
+        self.asked.lock().unwrap().push(request.clone());
         if self.is_slow.load(Ordering::Relaxed) {
             tokio::time::sleep(HOUR).await;
         }
@@ -570,7 +577,8 @@ impl World {
         self.append(stream, event).await;
     }
 
-    async fn write(&self, petition: &str, event: NewEvent) {
+    /// An event at the end of a petition's stream.
+    pub(super) async fn write(&self, petition: &str, event: NewEvent) {
         let stream = format!("general_GeneralApplication-{petition}");
         self.append(&stream, event).await;
     }
@@ -836,7 +844,8 @@ impl World {
         payloads.collect()
     }
 
-    fn events(&self) -> Vec<RecordedEvent> {
+    /// All events in the log, those of dead letters included.
+    pub(super) fn events(&self) -> Vec<RecordedEvent> {
         let all = EventFilter::all();
         let max = std::num::NonZeroU32::new(4096).unwrap();
         let page = self

@@ -25,6 +25,7 @@ use minwon_petitions::{Notification, Notifier, NotifyError};
 /// #     contact: None,
 /// #     text: "Your petition is completed.".into(),
 /// #     occurred_at: Timestamp::UNIX_EPOCH,
+/// #     traceparent: None,
 /// # };
 /// let notifier = LogNotifier::default();
 /// notifier.notify(&notification).await?;
@@ -112,6 +113,7 @@ mod tests {
             contact: None,
             text: "It is completed.".into(),
             occurred_at: Timestamp::UNIX_EPOCH,
+            traceparent: None,
         };
         let (lines, notifier) = (Lines::default(), LogNotifier::default());
         tracing::subscriber::with_default(lines.clone(), || {

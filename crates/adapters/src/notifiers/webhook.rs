@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `content-type` | `application/json` |
 //! | `idempotency-key` | the same as `webhook-id` |
+//! | `traceparent` | where in its trace the notification is, as [W3C Trace Context] says; not signed, and missing where it is in none |
 //! | `webhook-id` | the key in the body, with all but ASCII letters, digits and `-_~/:` percent-encoded |
 //! | `webhook-timestamp` | when this try was made, in seconds since 1970 |
 //! | `webhook-signature` | `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; two of them, with a space between, while a secret is being changed |
@@ -34,6 +35,7 @@
 //! there are the libraries of Standard Webhooks.
 //!
 //! [Standard Webhooks]: https://www.standardwebhooks.com
+//! [W3C Trace Context]: https://www.w3.org/TR/trace-context/
 
 mod body;
 mod builder;
@@ -47,7 +49,7 @@ mod signature;
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use minwon_core::Timer;
+use minwon_core::{Timer, TraceParent};
 use minwon_petitions::{Notification, Notifier, NotifyError};
 
 use crate::{
@@ -93,13 +95,19 @@ impl WebhookNotifier {
 }
 
 impl<T: Timer> WebhookNotifier<T> {
-    async fn try_once(&self, id: &str, body: &Bytes) -> Result<(), WebhookError> {
+    async fn try_once(
+        &self,
+        id: &str,
+        body: &Bytes,
+        traceparent: Option<&TraceParent>,
+    ) -> Result<(), WebhookError> {
         // Each try has the time of its own: the receiver refuses what is old.
         let now = self.timer.now();
         let post = Post {
             id,
             timestamp: now.unix_micros().div_euclid(1_000_000),
             secrets: &self.secrets,
+            traceparent,
             body: body.clone(),
         };
         let answer = within(&self.timer, self.timeout, self.client.send(post)).await;
@@ -123,7 +131,8 @@ impl<T: Timer + 'static> Notifier for WebhookNotifier<T> {
         let mut pauses = self.pauses.of_request();
         let mut tries = 0;
         loop {
-            let error = match self.try_once(&id, &body).await {
+            let traceparent = notification.traceparent.as_ref();
+            let error = match self.try_once(&id, &body, traceparent).await {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_final() => return Err(NotifyError::Refused(error.into())),
                 Err(error) => error,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minwon_adapters::notifiers::webhook::{VerifyError, WebhookError, WebhookSecret};
 use minwon_core::Clock;
-use minwon_petitions::Notifier;
+use minwon_petitions::{Notification, Notifier};
 use tokio::{io::AsyncReadExt, join, net::TcpListener};
 
 use crate::{
@@ -38,6 +38,23 @@ async fn a_notification_arrives_signed() {
     );
     assert_eq!(request.verify(&secret(), timer.now()), Ok(()));
     assert_eq!(timer.clock.sleepers(), 0, "no time-out is left behind");
+}
+
+#[tokio::test]
+async fn the_trace_of_a_notification_goes_with_it() {
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let (timer, receiver) = (PauseTimer::new(), Receiver::start([OK, OK]).await);
+    let notifier = notifier(&receiver.url, &timer);
+    let traced = Notification {
+        traceparent: Some(trace.parse().unwrap()),
+        ..notification()
+    };
+    notifier.notify(&traced).await.unwrap();
+    notifier.notify(&notification()).await.unwrap();
+    let [traced, untraced] = receiver.received().try_into().unwrap();
+    assert_eq!(traced.header("traceparent"), trace);
+    assert_eq!(untraced.headers.get("traceparent"), None);
+    assert_eq!(traced.body, untraced.body);
 }
 
 #[tokio::test]

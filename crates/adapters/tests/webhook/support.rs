@@ -89,6 +89,7 @@ pub(crate) fn notification() -> Notification {
         contact: None,
         text: "민원 처리가 완료되었습니다.".into(),
         occurred_at: Timestamp::UNIX_EPOCH,
+        traceparent: None,
     }
 }
 

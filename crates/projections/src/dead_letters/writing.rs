@@ -1,16 +1,16 @@
 //! Writing to the queues.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
 use minwon_core::{
     APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, ConsumerName,
-    CorrelationId, DeadLetterBook, DeadLetterEvent, DecoderFingerprint, EventMetadata, EventStore,
-    EventType, ExpectedVersion, GlobalPosition, NewEvent, QueueOpened, ServiceName, Stage,
-    StoredEvent, StreamName, StreamVersion, Subject, Timer, Timestamp, dead_letter_directory,
-    dead_letter_queue,
+    CorrelationId, DeadLetterBook, DeadLetterEvent, DecoderFingerprint, EventId, EventMetadata,
+    EventStore, EventType, ExpectedVersion, GlobalPosition, NewEvent, QueueOpened, RecordedEvent,
+    ServiceName, Stage, StoredEvent, StreamName, StreamVersion, Subject, Timer, Timestamp,
+    TraceParent, dead_letter_directory, dead_letter_queue,
 };
 
 use super::{DeadLetterError, DeadLetters, Turn, known::Last};
@@ -24,6 +24,27 @@ const TRIES_MAX: u32 = 10;
 /// First pause after an append without an answer; it doubles.
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// The traces of events, for the letters that speak of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Traces(HashMap<EventId, TraceParent>);
+
+impl Traces {
+    pub(crate) fn of(event: &RecordedEvent) -> Self {
+        let mut traces = Self::default();
+        traces.note(event);
+        traces
+    }
+
+    pub(crate) fn note(&mut self, event: &RecordedEvent) {
+        self.0
+            .extend(event.traceparent().map(|trace| (event.id(), trace)));
+    }
+
+    pub(crate) fn append(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+}
+
 impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// Writes down what happened to events, and returns when that is durable. A fact that already
     /// holds is not written again, so a repeat changes nothing; of several about one event of one
@@ -34,7 +55,16 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// # Errors
     /// [`DeadLetterError`]; part of it may have been written.
     pub async fn record(&self, events: Vec<DeadLetterEvent>) -> Result<(), DeadLetterError> {
-        self.write(events, |_, _| true).await?;
+        self.record_in(events, &Traces::default()).await
+    }
+
+    /// As [`record`](Self::record), each letter in the trace of its event.
+    pub(crate) async fn record_in(
+        &self,
+        events: Vec<DeadLetterEvent>,
+        traces: &Traces,
+    ) -> Result<(), DeadLetterError> {
+        self.write(events, traces, |_, _| true).await?;
         Ok(())
     }
 
@@ -60,6 +90,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     pub(super) async fn write(
         &self,
         events: Vec<DeadLetterEvent>,
+        traces: &Traces,
         admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool + Send + Sync,
     ) -> Result<Vec<DeadLetterEvent>, DeadLetterError> {
         let mut queues = BTreeMap::<EventType, Vec<DeadLetterEvent>>::new();
@@ -81,7 +112,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
             let mut at_once = APPEND_EVENTS_MAX;
             while !rest.is_empty() {
                 let (part, behind) = rest.split_at(rest.len().min(at_once));
-                match self.write_to(&turn, &queue, part, &admits).await {
+                match self.write_to(&turn, &queue, part, traces, &admits).await {
                     Ok(news) => {
                         written.extend(news);
                         rest = behind;
@@ -139,6 +170,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
         turn: &Turn<'_>,
         queue: &EventType,
         events: &[DeadLetterEvent],
+        traces: &Traces,
         admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool + Send,
     ) -> Result<Vec<DeadLetterEvent>, DeadLetterError> {
         self.open_queue(turn, queue).await?;
@@ -163,7 +195,13 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                 return Ok(news);
             }
             let now = self.inner.timer.now();
-            let new_events: Vec<_> = news.iter().map(|e| self.new_event(e, last, now)).collect();
+            let new_event = |event| {
+                let mut new = self.new_event(event, last, now);
+                let of = event.event().and_then(|of| traces.0.get(&of.id));
+                new.metadata.traceparent = of.cloned();
+                new
+            };
+            let new_events: Vec<_> = news.iter().map(new_event).collect();
             if let Some(appended) = self.append(&stream, last, &new_events).await? {
                 self.has_written(turn, queue, &news, &new_events, appended)
                     .await?;

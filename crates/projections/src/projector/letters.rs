@@ -9,6 +9,7 @@ use minwon_core::{
 
 use super::{Backends, answers::Answers};
 use crate::{
+    dead_letters::Traces,
     document::Document,
     end::SessionEnd,
     held::{ALL, HELD, Held},
@@ -37,7 +38,11 @@ impl<P: Projection, B: Backends> Answers<P, B> {
     }
 
     /// Writes the letters that have to be durable before a commit.
-    pub(super) async fn write_before(&self, letters: Vec<Before>) -> Result<(), SessionEnd> {
+    pub(super) async fn write_before(
+        &self,
+        letters: Vec<Before>,
+        traces: &Traces,
+    ) -> Result<(), SessionEnd> {
         if letters.is_empty() {
             return Ok(());
         }
@@ -51,13 +56,17 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             let letters = letters.filter(|before| !before.waits_for.is_some_and(given_up));
             letters.map(|before| before.letter).collect()
         });
-        self.write(letters).await
+        self.write(letters, traces).await
     }
 
     /// Writes letters.
-    pub(super) async fn write(&self, letters: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
+    pub(super) async fn write(
+        &self,
+        letters: Vec<DeadLetterEvent>,
+        traces: &Traces,
+    ) -> Result<(), SessionEnd> {
         if !letters.is_empty() {
-            self.settings.letters.record(letters).await?;
+            self.settings.letters.record_in(letters, traces).await?;
         }
         Ok(())
     }
@@ -88,7 +97,8 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             letters.append(machine.take_letters());
         }
         let before = letters.before.into_iter().map(|before| before.letter);
-        self.write(before.chain(letters.after).collect()).await
+        let all = before.chain(letters.after).collect();
+        self.write(all, &letters.traces).await
     }
 
     /// Asks for another try of what another decoder could not read. The requests are read with the

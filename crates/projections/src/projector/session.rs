@@ -322,9 +322,11 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         let (committer, answers) = (Arc::clone(&self.committer), Arc::clone(&self.answers));
         // A task of its own, so that it goes on while the next page is folded.
         let task = OwnedTask::spawn(async move {
-            answers.write_before(letters.before).await?;
+            answers
+                .write_before(letters.before, &letters.traces)
+                .await?;
             committer.commit(commits).await?;
-            answers.write(letters.after).await
+            answers.write(letters.after, &letters.traces).await
         });
         let ended = task.map(|joined| {
             joined.unwrap_or_else(|error| Err(SessionEnd::Stop(StopReason::Task(error))))

@@ -16,7 +16,7 @@ use super::{
     handler::{Handler, Outcome},
     turn::Counts,
 };
-use crate::end::SessionEnd;
+use crate::{dead_letters::Traces, end::SessionEnd};
 
 /// A task about the first event that is held back of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +93,12 @@ impl<U: Setup> Handler<U> {
             Task::Retry | Task::Unpark => ReactionKind::Handled,
             Task::Compensate => ReactionKind::Compensated,
         };
+        let mut traces = Traces::default();
         let outcome = match self.read_again(event).await? {
-            Some(recorded) => self.carry_out(kind, &recorded).await?,
+            Some(recorded) => {
+                traces.note(&recorded);
+                self.carry_out(kind, &recorded).await?
+            }
             None => Outcome::Failed {
                 failure: Failure::of_text(
                     FailureClass::Undecodable,
@@ -122,7 +126,7 @@ impl<U: Setup> Handler<U> {
             }
             .into(),
         };
-        self.records.write(vec![outcome]).await
+        self.records.write(vec![outcome], traces).await
     }
 
     fn released(&self, key: &str, event: &EventRef, kind: ReactionKind) -> DeadLetterEvent {

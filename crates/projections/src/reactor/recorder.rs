@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::waits::Waits;
 use crate::{
     DeadLetters,
+    dead_letters::Traces,
     end::{SessionEnd, StopReason},
 };
 
@@ -13,6 +14,8 @@ use crate::{
 /// written at once may be lost in a crash, and of a key never an event before one that is kept.
 pub(super) struct Request {
     events: Vec<DeadLetterEvent>,
+    /// Those of the events that are spoken of.
+    traces: Traces,
     /// Notified when it is durable; dropped where that will not be.
     done: oneshot::Sender<()>,
 }
@@ -31,9 +34,17 @@ impl Records {
 
     /// Writes down what happened to events of one key, all in one queue, and returns when that is
     /// durable.
-    pub(super) async fn write(&self, events: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
+    pub(super) async fn write(
+        &self,
+        events: Vec<DeadLetterEvent>,
+        traces: Traces,
+    ) -> Result<(), SessionEnd> {
         let (done, is_done) = oneshot::channel();
-        let request = Request { events, done };
+        let request = Request {
+            events,
+            traces,
+            done,
+        };
         // The recorder goes away only with all of the session.
         if self.0.send(request).await.is_err() {
             return Err(SessionEnd::Stopping);
@@ -54,7 +65,11 @@ pub(super) async fn keep_records<S: EventStore, T: Timer>(
         requests.recv_many(&mut round, REQUESTS_MAX).await;
         let events = round.iter().flat_map(|request| request.events.clone());
         let events: Vec<_> = events.collect();
-        let written = waits.until_done(|| letters.record(events.clone()));
+        let mut traces = Traces::default();
+        for request in &mut round {
+            traces.append(std::mem::take(&mut request.traces));
+        }
+        let written = waits.until_done(|| letters.record_in(events.clone(), &traces));
         match written.await {
             Ok(()) => {
                 for request in round.drain(..) {

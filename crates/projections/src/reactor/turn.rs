@@ -11,7 +11,7 @@ use super::{
     Setup,
     handler::{Handler, Outcome},
 };
-use crate::end::SessionEnd;
+use crate::{dead_letters::Traces, end::SessionEnd};
 
 /// Something to do for a key.
 pub(super) struct Job {
@@ -138,7 +138,9 @@ impl<U: Setup> Handler<U> {
             Outcome::Failed { failure, attempts } => {
                 let is_letter = failure.class != FailureClass::Newer;
                 let added = self.added(key, &recorded.into(), failure, attempts);
-                self.records.write(vec![added]).await?;
+                self.records
+                    .write(vec![added], Traces::of(recorded))
+                    .await?;
                 counts.dead_letters += u64::from(is_letter);
                 counts.parked += u64::from(!is_letter);
             }
@@ -155,8 +157,10 @@ impl<U: Setup> Handler<U> {
         jobs: &VecDeque<Job>,
         counts: &mut Counts,
     ) -> Result<usize, SessionEnd> {
+        let mut traces = Traces::default();
         let parked = jobs.iter().map_while(|job| match &job.work {
             Work::Event(event) if event.event_type == first.event_type => {
+                traces.note(event);
                 Some(DeadLetterEvent::from(Parked {
                     consumer: self.name().clone(),
                     key: key.to_owned(),
@@ -167,7 +171,7 @@ impl<U: Setup> Handler<U> {
         });
         let parked: Vec<_> = parked.collect();
         let done = parked.len();
-        self.records.write(parked).await?;
+        self.records.write(parked, traces).await?;
         counts.parked += done as u64;
         Ok(done)
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use minwon_core::{
-    Added, ConsumerName, DeadLetterEvent, EventId, EventRef, GlobalPosition, Parked, Released,
-    RetryFailed,
+    Added, ConsumerName, DeadLetterEvent, EventId, EventRef, GlobalPosition, Parked, RecordedEvent,
+    Released, RetryFailed,
 };
 
-use crate::held::Held;
+use crate::{dead_letters::Traces, held::Held};
 
 /// Letters that are written with the next commit of a slice: about each event one.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct PendingLetters {
     before: BTreeMap<GlobalPosition, Before>,
     /// Written after the commit, which makes them true.
     after: BTreeMap<GlobalPosition, DeadLetterEvent>,
+    /// The traces of the events that they speak of, as far as those were read.
+    traces: Traces,
 }
 
 /// A letter to write before a commit.
@@ -33,6 +35,7 @@ pub(crate) struct Before {
 pub(crate) struct Letters {
     pub(crate) before: Vec<Before>,
     pub(crate) after: Vec<DeadLetterEvent>,
+    pub(crate) traces: Traces,
 }
 
 impl PendingLetters {
@@ -41,7 +44,13 @@ impl PendingLetters {
             consumer,
             before: BTreeMap::new(),
             after: BTreeMap::new(),
+            traces: Traces::default(),
         }
+    }
+
+    /// An event that is held back was read.
+    pub(crate) fn note_trace(&mut self, event: &RecordedEvent) {
+        self.traces.note(event);
     }
 
     /// The key is held back, and why.
@@ -113,6 +122,7 @@ impl PendingLetters {
         Letters {
             before: std::mem::take(&mut self.before).into_values().collect(),
             after: std::mem::take(&mut self.after).into_values().collect(),
+            traces: std::mem::take(&mut self.traces),
         }
     }
 }
@@ -121,5 +131,6 @@ impl Letters {
     pub(crate) fn append(&mut self, mut others: Self) {
         self.before.append(&mut others.before);
         self.after.append(&mut others.after);
+        self.traces.append(others.traces);
     }
 }

@@ -77,6 +77,7 @@ mod tests {
             }),
             text: "민원 2026-000123 처리가 \"완료\"되었습니다.".into(),
             occurred_at: "2026-03-09T10:00:00.25+09:00".parse().unwrap(),
+            traceparent: None,
         }
     }
 

@@ -17,7 +17,7 @@ use hyper_util::{
     client::legacy::{self, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use minwon_core::Timestamp;
+use minwon_core::{Timestamp, TraceParent};
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{BuildWebhookError, WebhookError, WebhookSecret};
@@ -41,6 +41,7 @@ pub(super) struct Post<'a> {
     /// In seconds since 1970.
     pub(super) timestamp: i64,
     pub(super) secrets: &'a [WebhookSecret],
+    pub(super) traceparent: Option<&'a TraceParent>,
     pub(super) body: Bytes,
 }
 
@@ -83,7 +84,11 @@ impl Client {
             .iter()
             .map(|secret| secret.sign(post.id, &timestamp, &post.body))
             .collect();
-        Request::post(self.uri.clone())
+        let mut request = Request::post(self.uri.clone());
+        if let Some(traceparent) = post.traceparent {
+            request = request.header("traceparent", traceparent.as_str());
+        }
+        request
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("minwon/", env!("CARGO_PKG_VERSION")))
             .header("idempotency-key", post.id)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use minwon_core::{Compensated, DeadLetterBook, DeadLetterEvent, EventStore, Skipped, Timer};
 
-use super::{Letter, Operator, OperatorError};
+use super::{super::Traces, Letter, Operator, OperatorError};
 
 /// Longest reason of a decision. Unit: bytes.
 pub const REASON_BYTES_MAX: usize = 1_500;
@@ -58,7 +58,10 @@ impl<S: EventStore, T: Timer> Operator<S, T> {
             return Err(self.why_gone(gone).await?);
         }
         let decisions: Vec<_> = letters.iter().map(decision).collect();
-        let written = self.letters.write(decisions, is_of_letter).await?;
+        let written = self
+            .letters
+            .write(decisions, &Traces::default(), is_of_letter)
+            .await?;
         let about = |event: &DeadLetterEvent| {
             let (consumer, _) = event.consumer_and_key()?;
             Some((consumer.clone(), event.event()?.id))

@@ -8,7 +8,8 @@ use minwon_core::{
 };
 
 use super::{
-    Letter, Operator, OperatorError, Selection, give_up::is_of_letter, portions::Portions,
+    super::Traces, Letter, Operator, OperatorError, Selection, give_up::is_of_letter,
+    portions::Portions,
 };
 
 /// Letters that are asked for at a time once the probe has gone through.
@@ -169,7 +170,10 @@ impl<S: EventStore, T: Timer> Operator<S, T> {
             .into()
         };
         let requests = letters.iter().map(requested).collect();
-        let written = self.letters.write(requests, is_of_letter).await?;
+        let written = self
+            .letters
+            .write(requests, &Traces::default(), is_of_letter)
+            .await?;
         let is_pending = |book: &DeadLetterBook| {
             let mut now = letters.iter().filter_map(|letter| letter.now_in(book));
             now.any(|letter| letter.retry_requested)

@@ -3,6 +3,7 @@
 use minwon_core::{Skipped, testing::ManualClock};
 
 use super::*;
+use crate::dead_letters::Traces;
 
 fn clock() -> ManualClock {
     ManualClock::auto_advancing(Timestamp::UNIX_EPOCH)
@@ -180,7 +181,7 @@ fn what_is_handled_at_the_same_moment_is_not_given_up() {
         // As `skip` does once its check has gone through.
         let is_of_letter = operator::is_of_letter;
         let written = stale
-            .write(vec![decision.into()], is_of_letter)
+            .write(vec![decision.into()], &Traces::default(), is_of_letter)
             .await
             .unwrap();
         assert_eq!(written, []);
