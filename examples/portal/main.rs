@@ -36,7 +36,6 @@ mod shared;
 mod store;
 mod stores;
 mod summary;
-#[path = "../shared/table.rs"]
 mod table;
 mod workload;
 
@@ -223,21 +222,16 @@ async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
 /// Prints how to look further into the data that stays.
 fn print_where(branch: &Branch) -> Result<(), Failure> {
     let name = branch.namespace().name();
-    let (sqlite, features) = match &branch.url {
+    let url = &branch.url;
+    let sqlite = match url {
         StoreUrl::Sqlite(path) => {
             let query = "SELECT * FROM event_log LIMIT 5";
-            (
-                format!("sqlite3 {} '{query}'\nor: ", path.display()),
-                String::new(),
-            )
+            format!("sqlite3 {} '{query}'\nor: ", path.display())
         }
-        StoreUrl::Server(server) => (String::new(), format!(" --features {}", server.feature())),
-        _ => (String::new(), String::new()),
+        _ => String::new(),
     };
-    let url = &branch.url;
     say(format_args!(
-        "\nTo look further: {sqlite}cargo run{features} --example dead_letters -- \
-         --store '{url}' --namespace {name} list"
+        "\nTo look further: {sqlite}cargo run -p minwon-cli -- --store '{url}' --namespace {name} status"
     ))?;
     Ok(())
 }

@@ -3,10 +3,12 @@
 //! It only looks, but for decisions about dead letters: those are carried out by the service that has the store
 //! file, over the socket beside it, or by this program while no service runs. `docs/command.md` describes it.
 
+mod confirm;
 mod events;
 mod failure;
 mod find;
 mod lag;
+mod letters;
 mod options;
 mod output;
 mod place;
@@ -43,5 +45,6 @@ async fn run(options: Options) -> Result<Found, Failure> {
         Task::Show(show) => show::run(&place, show, out).await,
         Task::Tail(tail) => tail::run(&place, tail, out).await,
         Task::Find(find) => find::run(&place, find, out).await,
+        Task::Letters(letters) => letters::run(&place, letters, out).await,
     }
 }

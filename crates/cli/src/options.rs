@@ -8,7 +8,7 @@ use minwon::{
     petitions::Category,
 };
 
-use crate::find::TraceId;
+use crate::{find::TraceId, letters::Letters};
 
 /// Looks after a petition service: what is in its log, how far its read models are, what could not be
 /// handled.
@@ -82,6 +82,8 @@ pub(crate) enum Task {
     Tail(Tail),
     /// Looks for events through the log
     Find(Find),
+    /// Looks after dead letters: what consumers of the log could not handle
+    Letters(Letters),
 }
 
 #[derive(Debug, Args)]

@@ -49,6 +49,16 @@ impl Table {
     }
 }
 
+/// At most so many characters, on one line.
+pub(crate) fn cut(text: &str, chars_max: usize) -> String {
+    let line = text.replace(['\n', '\r', '\t'], " ");
+    if line.chars().count() <= chars_max {
+        return line;
+    }
+    let cut: String = line.chars().take(chars_max - 1).collect();
+    cut + "…"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

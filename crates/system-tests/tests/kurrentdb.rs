@@ -157,9 +157,6 @@ async fn a_day_in_kurrentdb_is_the_day_in_a_file_and_a_further_one_adds_to_it() 
         5,
         "another portal's are not seen"
     );
-    let arguments = format!("--store {url} --namespace general --json groups");
-    let listed = run("dead_letters", &arguments).await;
-    assert!(listed.status.success(), "{listed:?}");
 }
 
 /// With a user who is no administrator, encrypted, as in production.
@@ -323,10 +320,6 @@ async fn a_password_is_printed_nowhere() {
         (
             "result_query",
             "--store kurrentdb://user:secret@127.0.0.1:1?defaultDeadline=-1",
-        ),
-        (
-            "dead_letters",
-            "--store kurentdb://user:secret@127.0.0.1:1 list",
         ),
         (
             "rebuild_read_model",

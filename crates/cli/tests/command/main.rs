@@ -3,6 +3,8 @@
 
 use minwon_test_panics as _;
 
+mod kurrentdb;
+mod letters;
 mod looking;
 mod settings;
 mod world;

@@ -10,36 +10,29 @@ use minwon::{
 use serde_json::{Value, json};
 
 use crate::{
-    shared::{Failure, say, say_json},
+    failure::Failure,
+    output::Out,
     table::{Table, cut},
 };
 
-/// The form of the output.
-pub(crate) struct Report {
-    pub(crate) is_json: bool,
-}
+/// What was asked for, in the form that was asked for.
+pub(super) struct Report(pub(super) Out);
 
 impl Report {
-    /// Says either of both.
     fn print(
         &self,
         json: impl FnOnce() -> Value,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
-        if self.is_json {
-            say_json(&json())?;
-        } else {
-            say(text().trim_end())?;
-        }
-        Ok(())
+        Ok(self.0.print(json, text)?)
     }
 
-    pub(crate) fn letters(&self, letters: &[Letter]) -> Result<(), Failure> {
+    pub(super) fn letters(&self, letters: &[Letter]) -> Result<(), Failure> {
         let json = || json!({ "letters": letters });
         self.print(json, || table(letters))
     }
 
-    pub(crate) fn groups(&self, groups: &BTreeMap<LetterGroup, u64>) -> Result<(), Failure> {
+    pub(super) fn groups(&self, groups: &BTreeMap<LetterGroup, u64>) -> Result<(), Failure> {
         let json = || {
             let group = |(group, letters): (&LetterGroup, &u64)| {
                 let mut group = json!(group);
@@ -61,36 +54,7 @@ impl Report {
         self.print(json, text)
     }
 
-    pub(crate) fn detail(&self, detail: &LetterDetail) -> Result<(), Failure> {
-        let text = || {
-            let letter = &detail.letter;
-            let payload = String::from_utf8_lossy(&detail.event.payload);
-            let head = format!(
-                "{} of {} could not be handled by {}.\n  event    {} (position {}, {} at {})\n  \
-                 payload  {}\n  error    {}\n  tried    {} times, since {}\n",
-                letter.event.event_type,
-                letter.event.subject,
-                letter.consumer,
-                letter.event.id,
-                letter.event.position,
-                letter.event.stream,
-                letter.event.version,
-                cut(&payload, 200),
-                foreign_text::shown(&letter.failure.error),
-                letter.attempts,
-                letter.since,
-            );
-            let waits = |event: &minwon::engine::EventRef| {
-                format!(
-                    "  behind   {} (position {})\n",
-                    event.event_type, event.position
-                )
-            };
-            let behind: String = letter.parked.iter().map(waits).collect();
-            let trace = detail.event.traceparent();
-            let trace = trace.map_or_else(String::new, |trace| format!("  trace    {trace}\n"));
-            format!("{head}{trace}{behind}\n{}", entries(&detail.history))
-        };
+    pub(super) fn detail(&self, detail: &LetterDetail) -> Result<(), Failure> {
         let json = || {
             let payload = &detail.event.payload;
             // A payload that cannot be read as JSON may be the very reason of the letter.
@@ -104,10 +68,10 @@ impl Report {
             }
             shown
         };
-        self.print(json, text)
+        self.print(json, || self::detail(detail))
     }
 
-    pub(crate) fn plan(&self, plan: &RetryPlan) -> Result<(), Failure> {
+    pub(super) fn plan(&self, plan: &RetryPlan) -> Result<(), Failure> {
         let json = || json!({ "portions": plan.portions });
         let text = || {
             let mut text = String::new();
@@ -120,7 +84,7 @@ impl Report {
         self.print(json, text)
     }
 
-    pub(crate) fn retried(&self, retried: &Retried) -> Result<(), Failure> {
+    pub(super) fn retried(&self, retried: &Retried) -> Result<(), Failure> {
         let text = || {
             let mut table = Table::new(["POSITION", "CONSUMER", "KEY", "OUTCOME"]);
             for RetriedLine { letter, outcome } in &retried.results {
@@ -142,7 +106,7 @@ impl Report {
         self.print(json, text)
     }
 
-    pub(crate) fn decided(&self, what: &str, decided: &Decided) -> Result<(), Failure> {
+    pub(super) fn decided(&self, what: &str, decided: &Decided) -> Result<(), Failure> {
         let json = || {
             let (consumer, event) = (&decided.consumer, &decided.event);
             let repeated = decided.repeated;
@@ -157,13 +121,44 @@ impl Report {
         self.print(json, text)
     }
 
-    pub(crate) fn decisions(&self, decisions: &[QueueEntry]) -> Result<(), Failure> {
+    pub(super) fn decisions(&self, decisions: &[QueueEntry]) -> Result<(), Failure> {
         let json = || json!({ "decisions": decisions });
         self.print(json, || entries(decisions))
     }
 }
 
-fn table(letters: &[Letter]) -> String {
+/// A letter with its event and its history.
+pub(super) fn detail(detail: &LetterDetail) -> String {
+    let letter = &detail.letter;
+    let payload = String::from_utf8_lossy(&detail.event.payload);
+    let head = format!(
+        "{} of {} could not be handled by {}.\n  event    {} (position {}, {} at {})\n  \
+         payload  {}\n  error    {}\n  tried    {} times, since {}\n",
+        letter.event.event_type,
+        letter.event.subject,
+        letter.consumer,
+        letter.event.id,
+        letter.event.position,
+        letter.event.stream,
+        letter.event.version,
+        cut(&payload, 200),
+        foreign_text::shown(&letter.failure.error),
+        letter.attempts,
+        letter.since.in_seoul(),
+    );
+    let waits = |event: &minwon::engine::EventRef| {
+        format!(
+            "  behind   {} (position {})\n",
+            event.event_type, event.position
+        )
+    };
+    let behind: String = letter.parked.iter().map(waits).collect();
+    let trace = detail.event.traceparent();
+    let trace = trace.map_or_else(String::new, |trace| format!("  trace    {trace}\n"));
+    format!("{head}{trace}{behind}\n{}", entries(&detail.history))
+}
+
+pub(super) fn table(letters: &[Letter]) -> String {
     let columns = [
         "POSITION",
         "CONSUMER",
@@ -199,7 +194,7 @@ fn entries(entries: &[QueueEntry]) -> String {
     for entry in entries {
         let place = entry.event.event().map(|event| event.position.to_string());
         table.row([
-            entry.at.to_string(),
+            entry.at.in_seoul().to_string(),
             entry.by.to_string(),
             entry.what().to_owned(),
             place.unwrap_or_default(),

@@ -8,11 +8,11 @@ use minwon::{
     engine::{ConsumerName, EventAt, EventId, EventType, GlobalPosition, LetterGroup, Selection},
 };
 
-use crate::shared::Failure;
+use crate::failure::{Failure, Usage};
 
 /// Letters; all of them where nothing is said.
 #[derive(Debug, Args)]
-pub(crate) struct Selecting {
+pub(super) struct Selecting {
     /// Those of one consumer
     #[arg(long, value_name = "NAME")]
     consumer: Option<ConsumerName>,
@@ -35,21 +35,21 @@ pub(crate) struct Selecting {
 
 /// One letter.
 #[derive(Debug, Args)]
-pub(crate) struct Exactly {
+pub(super) struct Exactly {
     /// Whose letter
     #[arg(long, value_name = "NAME")]
-    pub(crate) consumer: ConsumerName,
+    pub(super) consumer: ConsumerName,
     /// Which event, by its place in the log or its id
     #[arg(long, value_name = "PLACE|ID")]
-    pub(crate) event: Event,
+    pub(super) event: Event,
 }
 
 /// An event on the command line.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Event(EventAt);
+pub(super) struct Event(EventAt);
 
 impl Selecting {
-    pub(crate) fn selection(&self) -> Result<Selection, Failure> {
+    pub(super) fn selection(&self) -> Result<Selection, Failure> {
         let consumer = self.consumer.clone();
         let selection = match (&self.event, &self.event_type, &self.key, &self.petition) {
             (Some(Event(event)), ..) => Selection::Event {
@@ -77,21 +77,24 @@ fn of_type(
             event_type,
             cause: cause.clone(),
         })),
-        _ => Err("--consumer and --event-type together need --cause; `groups` shows causes".into()),
+        _ => {
+            let what = "--consumer and --event-type together need --cause; `groups` shows causes";
+            Err(Usage::new(what).into())
+        }
     }
 }
 
 impl Exactly {
     /// As a service that runs is asked for it.
     #[cfg(unix)]
-    pub(crate) fn letter(&self) -> minwon::operator::OneLetter {
+    pub(super) fn letter(&self) -> minwon::operator::OneLetter {
         minwon::operator::OneLetter {
             consumer: self.consumer.clone(),
             event: self.event.0,
         }
     }
 
-    pub(crate) fn selection(&self) -> Selection {
+    pub(super) fn selection(&self) -> Selection {
         Selection::Event {
             consumer: Some(self.consumer.clone()),
             event: self.event.0,

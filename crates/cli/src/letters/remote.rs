@@ -14,23 +14,23 @@ use minwon::{
     },
 };
 
-use crate::shared::{Failure, while_doing};
+use crate::failure::{Failure, while_doing};
 
 /// A service that runs, and who asks it.
-pub(crate) struct Remote<'a> {
+pub(super) struct Remote {
     client: OperatorClient,
-    namespace: &'a NamespaceName,
-    by: &'a ActorId,
+    namespace: NamespaceName,
+    by: ActorId,
     asked: u32,
 }
 
-impl<'a> Remote<'a> {
+impl Remote {
     /// Connects to the service that has the store; `why` it is needed is reported where no service
     /// is there.
-    pub(crate) fn of(
+    pub(super) fn of(
         store: &Path,
-        namespace: &'a NamespaceName,
-        by: &'a ActorId,
+        namespace: &NamespaceName,
+        by: &ActorId,
         why: Failure,
     ) -> Result<Self, Failure> {
         let socket = socket_beside(store, namespace);
@@ -48,13 +48,13 @@ impl<'a> Remote<'a> {
         };
         Ok(Self {
             client,
-            namespace,
-            by,
+            namespace: namespace.clone(),
+            by: by.clone(),
             asked: 0,
         })
     }
 
-    pub(crate) fn retry(&mut self, letters: &Selection, wait: u32) -> Result<Retried, Failure> {
+    pub(super) fn retry(&mut self, letters: &Selection, wait: u32) -> Result<Retried, Failure> {
         let mut all = Retried::default();
         loop {
             let asked = Asked::Retry {
@@ -74,12 +74,12 @@ impl<'a> Remote<'a> {
         }
     }
 
-    pub(crate) fn skip(&mut self, letter: OneLetter, reason: &str) -> Result<Decided, Failure> {
+    pub(super) fn skip(&mut self, letter: OneLetter, reason: &str) -> Result<Decided, Failure> {
         let reason = reason.to_owned();
         self.decide(Asked::Skip { letter, reason })
     }
 
-    pub(crate) fn compensate(
+    pub(super) fn compensate(
         &mut self,
         letter: OneLetter,
         reason: &str,
