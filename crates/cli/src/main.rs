@@ -11,6 +11,7 @@ mod lag;
 mod letters;
 mod options;
 mod output;
+mod pages;
 mod place;
 mod progress;
 mod settings;
@@ -36,6 +37,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<Found, Failure> {
+    match &options.task {
+        Task::Completions { shell } => return pages::completions(*shell),
+        Task::Man { directory } => return pages::man(directory.as_deref()),
+        _ => {}
+    }
     let settings = Settings::of(options.common)?;
     let out = settings.out;
     let place = Place::open(settings).await?;
@@ -46,5 +52,6 @@ async fn run(options: Options) -> Result<Found, Failure> {
         Task::Tail(tail) => tail::run(&place, tail, out).await,
         Task::Find(find) => find::run(&place, find, out).await,
         Task::Letters(letters) => letters::run(&place, letters, out).await,
+        Task::Completions { .. } | Task::Man { .. } => unreachable!("they need no store"),
     }
 }

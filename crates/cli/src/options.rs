@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use minwon::{
     CorrelationId, NamespaceName, PetitionId,
     engine::{GlobalPosition, ProjectionName, Subject},
@@ -27,7 +28,8 @@ const EXIT_CODES: &str = "Exit codes:
   2  a mistake on the command line or in the settings
   3  there is no answer, or not all was done; standard error says why
 
-An option counts before its environment variable, and that before the file with settings.";
+An option counts before its environment variable (MINWON_STORE, MINWON_REDIS, MINWON_NAMESPACE,
+MINWON_LANG, MINWON_CONFIG, MINWON_BY), and that before the file with settings.";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where and how")]
@@ -84,6 +86,17 @@ pub(crate) enum Task {
     Find(Find),
     /// Looks after dead letters: what consumers of the log could not handle
     Letters(Letters),
+    /// Prints what a shell needs to complete this command
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Prints the page for man
+    Man {
+        /// Writes a page for each task into this directory
+        #[arg(value_name = "DIR")]
+        directory: Option<std::path::PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

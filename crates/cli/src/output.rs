@@ -25,6 +25,15 @@ pub(crate) enum OutputError {
     Failed(#[source] io::Error),
 }
 
+impl OutputError {
+    fn of(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::Failed(error),
+        }
+    }
+}
+
 impl Out {
     /// Says either of both.
     pub(crate) fn print(
@@ -39,6 +48,11 @@ impl Out {
     }
 }
 
+/// Writes to standard output what this program itself has made, as it is.
+pub(crate) fn write(text: &[u8]) -> Result<(), OutputError> {
+    io::stdout().write_all(text).map_err(OutputError::of)
+}
+
 /// Writes text to standard output. Nothing in it steers the terminal, whoever wrote it.
 fn say(text: impl Display) -> Result<(), OutputError> {
     write_line(&foreign_text::shown_lines(&text.to_string()))
@@ -50,8 +64,5 @@ pub(crate) fn complain(text: &str) {
 }
 
 fn write_line(text: &str) -> Result<(), OutputError> {
-    writeln!(io::stdout(), "{text}").map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => OutputError::Closed,
-        _ => OutputError::Failed(error),
-    })
+    writeln!(io::stdout(), "{text}").map_err(OutputError::of)
 }

@@ -6,5 +6,6 @@ use minwon_test_panics as _;
 mod kurrentdb;
 mod letters;
 mod looking;
+mod pages;
 mod settings;
 mod world;
