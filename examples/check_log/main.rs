@@ -1,155 +1,113 @@
 //! Was the log altered since it was written?
 //!
 //! ```sh
-//! cargo run --example check_log                      # a story: two forgers, and what finds them out
-//! cargo run --example check_log -- new-key office.example --secret office.key > office.pub
-//! cargo run --example check_log -- sign sqlite:petitions.db --secret office.key > 2026-11-30.note
-//! cargo run --example check_log -- check sqlite:petitions.db --by "$(cat office.pub)" --against 2026-11-30.note
+//! cargo run --example check_log      # a story: two forgers, and what finds them out
 //! ```
 //!
 //! A digest stands for every event before it. Signed, and kept where nobody can write who can write to the
 //! log, it shows whether anything before it was changed, removed or put in since. Of what came after it, and
-//! of whether an event was true when it was written, it shows nothing.
+//! of whether an event was true when it was written, it shows nothing. `minwon check` and `minwon digest` do for
+//! your log what this shows.
 
 #[path = "../shared/mod.rs"]
 mod shared;
-#[path = "../shared/store.rs"]
-mod store;
-mod story;
 
-use std::{
-    fs,
-    io::{IsTerminal as _, Write as _, stderr},
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{error::Error as _, path::Path, process::ExitCode, time::Duration};
 
-use clap::{Parser, Subcommand};
 use minwon::{
-    Clock as _, DigestSigner, DigestVerifier, LogDigest, SignedDigest, Store, StoreUrl,
-    SystemClock, adapters::sqlite::SqliteStore,
+    Clock as _, CommandId, DigestSigner, LogDigest, Namespace, PetitionService, ReadModels,
+    SignedDigest, Store, SystemClock,
+    adapters::sqlite::SqliteStore,
+    petitions::{Category, Channel, PetitionKind, ServiceType, application::Submit},
 };
+use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::shared::{Failure, say, while_doing};
 
-/// Checks a log against digests that were kept of it; without a task it shows on a log of its own what
-/// that finds out.
-#[derive(Debug, Parser)]
-#[command(name = "check_log")]
-struct Options {
-    #[command(subcommand)]
-    task: Option<Task>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Task {
-    /// Makes a key: the secret goes to a new file, the public key to standard output
-    NewKey {
-        /// Who signs, as a host name
-        name: String,
-        /// The file for the secret key
-        #[arg(long, value_name = "FILE")]
-        secret: PathBuf,
-    },
-    /// Checks the log and prints its digest, signed; keep it elsewhere
-    Sign {
-        /// sqlite:PATH, or the URL of a server, which needs its feature
-        store: String,
-        /// The file with the secret key
-        #[arg(long, value_name = "FILE")]
-        secret: PathBuf,
-    },
-    /// Checks the log, also against digests that were kept elsewhere
-    Check {
-        /// sqlite:PATH, or the URL of a server, which needs its feature
-        store: String,
-        /// A file with a signed digest; may be repeated
-        #[arg(long, value_name = "FILE", requires = "by")]
-        against: Vec<PathBuf>,
-        /// The public key of who signed them
-        #[arg(long, value_name = "KEY")]
-        by: Option<String>,
-    },
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run(&Options::parse()).await)
+    shared::exit(run().await)
 }
 
-async fn run(options: &Options) -> Result<(), Failure> {
-    match &options.task {
-        None => story::run().await,
-        Some(Task::NewKey { name, secret }) => new_key(name, secret),
-        Some(Task::Sign { store, secret }) => {
-            let signer: DigestSigner = read(secret)?.parse()?;
-            let digest = check(store, Vec::new()).await?;
-            let signed_at = SystemClock.now();
-            let note = signer.sign(&SignedDigest { digest, signed_at });
-            Ok(say(note.trim_end())?)
-        }
-        Some(Task::Check { store, against, by }) => {
-            let kept = kept(against, by.as_deref())?;
-            let digest = check(store, kept).await?;
-            let kept = against.len();
-            let end = digest.position();
-            Ok(say(format_args!(
-                "The log is sound up to position {end}. Digests kept elsewhere that it fits: {kept}."
-            ))?)
+async fn run() -> Result<(), Failure> {
+    let directory = TempDir::new().map_err(while_doing("no temporary directory could be made"))?;
+    let path = directory.path().join("petitions.db");
+    write(&path).await?;
+
+    let store = SqliteStore::open(&path)?;
+    let (digest, signed_at) = (store.log_digest().await?, SystemClock.now());
+    store.close();
+    let office = DigestSigner::generate("office.example")?;
+    let note = office.sign(&SignedDigest { digest, signed_at });
+    say(format_args!(
+        "The office signs a digest of its log, and keeps it elsewhere:\n\n{note}"
+    ))?;
+    let kept = office.verifier().verify(&note)?.digest;
+
+    say("A forger gives a petition to somebody else, and fixes its checksum.")?;
+    forge(&path)?;
+    report(&path, "check", None).await?;
+
+    say("\nAnother one also writes the digests in the file anew.")?;
+    Connection::open(&path)?.execute("DELETE FROM log_digests", [])?;
+    SqliteStore::open(&path)?.close();
+    report(&path, "check", None).await?;
+    report(&path, "check against the digest that was kept", Some(kept)).await
+}
+
+async fn report(path: &Path, what: &str, kept: Option<LogDigest>) -> Result<(), Failure> {
+    let store = SqliteStore::open_read_only(path)?;
+    match store.check_against(kept, |_| ()).await {
+        Ok(report) => say(format_args!("  {what}: {} events, sound", report.events))?,
+        Err(error) => {
+            let why = error.source().map(ToString::to_string);
+            let why = why.unwrap_or_else(|| error.to_string());
+            say(format_args!("  {what}: {why}"))?;
         }
     }
+    Ok(())
 }
 
-fn new_key(name: &str, secret: &Path) -> Result<(), Failure> {
-    let signer = DigestSigner::generate(name)?;
-    let doing = format!("{} could not be made", secret.display());
-    write_secret(secret, &signer.to_secret_text()).map_err(while_doing(doing))?;
-    Ok(say(signer.verifier())?)
-}
-
-/// Writes a file that was not there, for its owner alone.
-fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let doing = format!("{} could not be read", path.display());
-    Ok(fs::read_to_string(path).map_err(while_doing(doing))?)
-}
-
-fn kept(files: &[PathBuf], by: Option<&str>) -> Result<Vec<LogDigest>, Failure> {
-    let Some(by) = by else { return Ok(Vec::new()) };
-    let verifier: DigestVerifier = by.parse()?;
-    let verify = |file: &PathBuf| -> Result<LogDigest, Failure> {
-        let note = read(file)?;
-        let doing = format!("{} proves nothing", file.display());
-        Ok(verifier.verify(&note).map_err(while_doing(doing))?.digest)
-    };
-    files.iter().map(verify).collect()
-}
-
-/// Reads the whole log, beside a service that writes to it.
-async fn check(url: &str, kept: Vec<LogDigest>) -> Result<LogDigest, Failure> {
-    let store = match url.parse()? {
-        StoreUrl::Sqlite(path) => Store::Sqlite(SqliteStore::open_read_only(path)?),
-        _ => store::open(url)?.1,
-    };
-    let is_shown = stderr().is_terminal();
-    let digest = store.check(kept, move |position| {
-        if is_shown {
-            // Whoever watches sees the last; where it cannot be shown, nothing is lost.
-            let _ = write!(stderr(), "\rchecked up to position {position}");
-        }
-    });
-    let checked = digest.await;
-    if is_shown {
-        let _ = writeln!(stderr());
+/// Three petitions, filed as always.
+async fn write(path: &Path) -> Result<(), Failure> {
+    let store = Store::Sqlite(SqliteStore::open(path)?);
+    let read_models = ReadModels::beside(&store);
+    let general = Namespace::new("general".parse()?, store, SystemClock);
+    let service = PetitionService::builder(general, read_models).start();
+    for number in 1..=3 {
+        let applicant = format!("applicant-{number}");
+        let session = service.as_actor(applicant.parse()?, "portal".parse()?);
+        let petition = session.petition(Category::General, format!("2026-{number}").parse()?);
+        let submit = Submit {
+            category: Category::General,
+            service: ServiceType::DeadlineBound,
+            kind: PetitionKind::Statutory,
+            channel: Channel::Online,
+            petition_type: "certificate of building use".parse()?,
+            applicant: applicant.parse()?,
+            agency: "agency-3020000".parse()?,
+            submitted_at: SystemClock.now(),
+            attachments: Vec::new(),
+        };
+        let filed = petition.file(CommandId::random(), submit, None).await?;
+        petition
+            .result(Some(&filed.token), Duration::from_secs(60))
+            .await?;
     }
-    Ok(checked?)
+    service.stop().await;
+    Ok(())
+}
+
+/// Changes an event in the file, as a person with a shell can.
+fn forge(path: &Path) -> Result<(), Failure> {
+    let file = Connection::open(path)?;
+    let sql = "SELECT metadata, replace(payload, 'applicant-2', 'applicant-9') FROM events WHERE position = 2";
+    let (metadata, payload): (Vec<u8>, String) = file.query_row(sql, [], |row| row.try_into())?;
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(&metadata);
+    checksum.update(payload.as_bytes());
+    let sql = "UPDATE events SET payload = ?1, checksum = ?2 WHERE position = 2";
+    file.execute(sql, (payload, checksum.finalize()))?;
+    Ok(())
 }

@@ -3,6 +3,8 @@
 //! It only looks, but for decisions about dead letters: those are carried out by the service that has the store
 //! file, over the socket beside it, or by this program while no service runs. `docs/command.md` describes it.
 
+mod backup;
+mod check;
 mod confirm;
 mod events;
 mod failure;
@@ -19,12 +21,14 @@ mod show;
 mod status;
 mod table;
 mod tail;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use crate::{
+    check::Digest,
     failure::{Failure, Found},
     options::{Options, Task},
     place::Place,
@@ -44,6 +48,13 @@ async fn run(options: Options) -> Result<Found, Failure> {
     }
     let settings = Settings::of(options.common)?;
     let out = settings.out;
+    match &options.task {
+        Task::Restore(restore) => {
+            return backup::restore(settings.store.as_deref(), restore, out).await;
+        }
+        Task::Digest(Digest::NewKey { name, secret }) => return check::new_key(name, secret, out),
+        _ => {}
+    }
     let place = Place::open(settings).await?;
     match &options.task {
         Task::Status => status::run(&place, out).await,
@@ -52,6 +63,13 @@ async fn run(options: Options) -> Result<Found, Failure> {
         Task::Tail(tail) => tail::run(&place, tail, out).await,
         Task::Find(find) => find::run(&place, find, out).await,
         Task::Letters(letters) => letters::run(&place, letters, out).await,
-        Task::Completions { .. } | Task::Man { .. } => unreachable!("they need no store"),
+        Task::Check(kept) => check::run(&place, kept, out).await,
+        Task::Digest(Digest::Sign { secret }) => check::sign(&place, secret, out).await,
+        Task::Verify => verify::run(&place, out).await,
+        Task::Backup(backup) => backup::back_up(&place, backup, out).await,
+        Task::Restore(_)
+        | Task::Digest(Digest::NewKey { .. })
+        | Task::Completions { .. }
+        | Task::Man { .. } => unreachable!("they look at no store"),
     }
 }

@@ -9,7 +9,12 @@ use minwon::{
     petitions::Category,
 };
 
-use crate::{find::TraceId, letters::Letters};
+use crate::{
+    backup::{Backup, Restore},
+    check::{Digest, Kept},
+    find::TraceId,
+    letters::Letters,
+};
 
 /// Looks after a petition service: what is in its log, how far its read models are, what could not be
 /// handled.
@@ -86,6 +91,17 @@ pub(crate) enum Task {
     Find(Find),
     /// Looks after dead letters: what consumers of the log could not handle
     Letters(Letters),
+    /// Reads the whole log and checks that it is what was written to it
+    Check(Kept),
+    /// Makes digests of a log, signed, which show later whether it was altered
+    #[command(subcommand)]
+    Digest(Digest),
+    /// Folds the log again and compares the read model of petitions with that
+    Verify,
+    /// Copies a store file beside its service, and checks the copy
+    Backup(Backup),
+    /// Puts a checked backup where the store is to be, where nothing is yet
+    Restore(Restore),
     /// Prints what a shell needs to complete this command
     Completions {
         /// Which shell

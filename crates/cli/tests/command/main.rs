@@ -3,6 +3,7 @@
 
 use minwon_test_panics as _;
 
+mod keeping;
 mod kurrentdb;
 mod letters;
 mod looking;

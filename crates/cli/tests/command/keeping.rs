@@ -1,0 +1,170 @@
+//! Whether a log is what was written, copies of it, and read models that are compared with it.
+
+use std::fs;
+
+use minwon::{adapters::sqlite::SqliteStore, engine::EventStore as _};
+
+use crate::world::{Run, World, bare, file};
+
+#[tokio::test]
+async fn a_log_is_signed_and_checked_against_that() {
+    let world = World::filed(&["p-1"]).await;
+    let (secret, note) = (world.path("office.key"), world.path("log.note"));
+    let new_key = format!(
+        "digest new-key office.example --secret {}",
+        secret.display()
+    );
+    let public = world.run(&new_key).stdout;
+    let refused = world.error(3, &new_key);
+    assert!(
+        refused.contains("could not be made"),
+        "a key is never overwritten: {refused}"
+    );
+    let sign = format!("digest sign --secret {}", secret.display());
+    let signed = world.run(&sign);
+    assert!(
+        signed.stdout.starts_with("minwon log digest\n2\n"),
+        "{signed:?}"
+    );
+    fs::write(&note, &signed.stdout).unwrap();
+    let against = format!("--against {}", note.display());
+    let store = format!("sqlite:{}", world.store().display());
+    let check = || {
+        let mut command = bare();
+        command.args(["--store", &store, "check", "--signed-by", public.trim()]);
+        let command = command.args(against.split(' '));
+        Run::of(&command.output().unwrap())
+    };
+    let sound = check();
+    assert_eq!(sound.code, 0);
+    assert!(sound.stdout.contains("that it fits: 1."), "{sound:?}");
+    assert!(
+        world
+            .error(2, &format!("check {against}"))
+            .contains("--signed-by")
+    );
+
+    fs::write(&note, signed.stdout.replacen("\n2\n", "\n7\n", 1)).unwrap();
+    let forged = check();
+    assert_eq!(forged.code, 3, "it says nothing of the log");
+    assert!(
+        forged
+            .stderr
+            .contains("the signature of office.example does not fit"),
+        "{forged:?}"
+    );
+}
+
+/// Changes what an event says, as a person with a shell can.
+fn forge(world: &World) {
+    let mut bytes = fs::read(world.store()).unwrap();
+    let at = bytes
+        .windows(11)
+        .position(|it| it == b"applicant-1")
+        .unwrap();
+    bytes[at..at + 11].copy_from_slice(b"applicant-9");
+    fs::write(world.store(), bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_was_altered_is_wrong_and_no_digest_is_made_of_it() {
+    let world = World::filed(&["p-1"]).await;
+    assert_eq!(world.json(0, "check")["sound"], true);
+    let secret = world.path("office.key");
+    let made = format!(
+        "digest new-key office.example --secret {}",
+        secret.display()
+    );
+    assert_eq!(world.run(&made).code, 0);
+    forge(&world);
+    let checked = world.json(1, "check");
+    assert_eq!(checked["sound"], false, "{checked}");
+    let run = world.run("check");
+    assert!(run.stdout.contains("The log is not sound"), "{run:?}");
+    let run = world.run(&format!("digest sign --secret {}", secret.display()));
+    assert_eq!(run.code, 1);
+    assert!(!run.stdout.contains("minwon log digest"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_beside_the_service_is_restored_where_nothing_is() {
+    let world = World::new();
+    world.mail.mend();
+    let service = world.start();
+    file(&service, "p-1").await;
+    let backup = world.path("backup.db");
+    let made = world.json(0, &format!("backup {}", backup.display()));
+    assert_eq!(made["sound"], true);
+    assert_eq!(made["position"], "2");
+    let again = world.error(3, &format!("backup {}", backup.display()));
+    assert!(again.contains("is not overwritten"), "{again}");
+    file(&service, "p-2").await;
+    let restore = |target: &str| {
+        let mut command = bare();
+        let store = format!("sqlite:{}", world.path(target).display());
+        command.args(["--json", "--store", &store, "restore"]);
+        Run::of(&command.arg(&backup).output().unwrap())
+    };
+    let taken = restore("petitions.db");
+    assert_eq!(taken.code, 3);
+    assert!(taken.stderr.contains("nothing is overwritten"), "{taken:?}");
+    fs::write(world.path("new.db-wal"), "another's").unwrap();
+    let left = restore("new.db");
+    assert!(left.stderr.contains("new.db-wal is there"), "{left:?}");
+    assert_eq!(left.code, 3);
+    assert!(!world.path("new.db").exists());
+
+    let restored = restore("restored.db");
+    assert_eq!(restored.code, 0, "{restored:?}");
+    assert!(
+        restored.stdout.contains("\"position\":\"2\""),
+        "{restored:?}"
+    );
+    let store = SqliteStore::open(world.path("restored.db")).unwrap();
+    assert_eq!(store.head().await.unwrap().commit(), 2);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_backup_that_is_damaged_is_not_restored() {
+    let world = World::filed(&["p-1"]).await;
+    forge(&world);
+    let target = world.path("restored.db");
+    let mut command = bare();
+    command.arg("--store");
+    command.arg(format!("sqlite:{}", target.display()));
+    let command = command.arg("restore").arg(world.store());
+    let run = Run::of(&command.output().unwrap());
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stdout.contains("is not sound"), "{run:?}");
+    assert!(run.stderr.contains("nothing was restored"), "{run:?}");
+    assert!(!target.exists());
+}
+
+#[tokio::test]
+async fn a_read_model_is_compared_with_the_log() {
+    let world = World::filed(&["p-1", "p-2"]).await;
+    let sound = world.json(0, "verify");
+    let model = &sound["read_models"][0];
+    assert_eq!(model["different"], 0, "{sound}");
+    assert!(model["items"].as_u64().unwrap() >= 2, "{sound}");
+    let text = world.run("verify").stdout;
+    assert!(text.contains("general:petitions:g1"), "{text}");
+
+    let file = rusqlite::Connection::open(world.store()).unwrap();
+    let lost = file.execute("DELETE FROM read_documents WHERE key = 'p-1'", []);
+    assert_eq!(lost.unwrap(), 1);
+    file.close().unwrap();
+    let wrong = world.json(1, "verify");
+    let model = &wrong["read_models"][0];
+    assert_eq!(model["different"], 1, "{wrong}");
+    assert_eq!(model["differences"][0]["what"], "the document of p-1");
+    let text = world.run("verify").stdout;
+    assert!(text.contains("the document of p-1 is missing"), "{text}");
+
+    let elsewhere = SqliteStore::open(world.path("views.db")).unwrap();
+    elsewhere.close();
+    let views = format!("--redis sqlite:{}", world.path("views.db").display());
+    let never = world.json(1, &format!("{views} verify"));
+    assert_eq!(never["read_models"][0]["built"], false);
+}
