@@ -1,7 +1,8 @@
 //! The command `minwon`: what an operator sees and decides, beside a service that runs.
 //!
 //! It only looks, but for decisions about dead letters: those are carried out by the service that has the store
-//! file, over the socket beside it, or by this program while no service runs. `docs/command.md` describes it.
+//! file, over the socket beside it, or by this program while no service runs. What is built anew or restored is
+//! so only while none runs. `docs/command.md` describes it.
 
 mod backup;
 mod check;
@@ -16,6 +17,7 @@ mod output;
 mod pages;
 mod place;
 mod progress;
+mod rebuild;
 mod settings;
 mod show;
 mod status;
@@ -66,6 +68,7 @@ async fn run(options: Options) -> Result<Found, Failure> {
         Task::Check(kept) => check::run(&place, kept, out).await,
         Task::Digest(Digest::Sign { secret }) => check::sign(&place, secret, out).await,
         Task::Verify => verify::run(&place, out).await,
+        Task::Rebuild(rebuild) => rebuild::run(&place, rebuild, out).await,
         Task::Backup(backup) => backup::back_up(&place, backup, out).await,
         Task::Restore(_)
         | Task::Digest(Digest::NewKey { .. })

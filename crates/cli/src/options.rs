@@ -14,6 +14,7 @@ use crate::{
     check::{Digest, Kept},
     find::TraceId,
     letters::Letters,
+    rebuild::Rebuilding,
 };
 
 /// Looks after a petition service: what is in its log, how far its read models are, what could not be
@@ -98,6 +99,8 @@ pub(crate) enum Task {
     Digest(Digest),
     /// Folds the log again and compares the read model of petitions with that
     Verify,
+    /// Shows the generations of a read model, builds one anew, goes back to the one before
+    Rebuild(Rebuilding),
     /// Copies a store file beside its service, and checks the copy
     Backup(Backup),
     /// Puts a checked backup where the store is to be, where nothing is yet

@@ -105,7 +105,12 @@ impl Place {
 
     /// A namespace with the categories of petitions that were named.
     pub(crate) fn of(&self, name: NamespaceName) -> Namespace {
-        let namespace = Namespace::new(name, self.store.clone(), SystemClock);
+        self.of_store(name, self.store.clone())
+    }
+
+    /// The same in the store as it was opened otherwise.
+    pub(crate) fn of_store(&self, name: NamespaceName, store: Store) -> Namespace {
+        let namespace = Namespace::new(name, store, SystemClock);
         namespace.with_categories(self.categories.iter().copied())
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use minwon::{adapters::sqlite::SqliteStore, engine::EventStore as _};
+use serde_json::Value;
 
 use crate::world::{Run, World, bare, file};
 
@@ -141,6 +142,14 @@ async fn a_backup_that_is_damaged_is_not_restored() {
     assert!(!target.exists());
 }
 
+/// Loses the view of a petition behind the store's back.
+fn lose_view(world: &World) {
+    let file = rusqlite::Connection::open(world.store()).unwrap();
+    let lost = file.execute("DELETE FROM read_documents WHERE key = 'p-1'", []);
+    assert!(lost.unwrap() > 0);
+    file.close().unwrap();
+}
+
 #[tokio::test]
 async fn a_read_model_is_compared_with_the_log() {
     let world = World::filed(&["p-1", "p-2"]).await;
@@ -151,10 +160,7 @@ async fn a_read_model_is_compared_with_the_log() {
     let text = world.run("verify").stdout;
     assert!(text.contains("general:petitions:g1"), "{text}");
 
-    let file = rusqlite::Connection::open(world.store()).unwrap();
-    let lost = file.execute("DELETE FROM read_documents WHERE key = 'p-1'", []);
-    assert_eq!(lost.unwrap(), 1);
-    file.close().unwrap();
+    lose_view(&world);
     let wrong = world.json(1, "verify");
     let model = &wrong["read_models"][0];
     assert_eq!(model["different"], 1, "{wrong}");
@@ -167,4 +173,50 @@ async fn a_read_model_is_compared_with_the_log() {
     let views = format!("--redis sqlite:{}", world.path("views.db").display());
     let never = world.json(1, &format!("{views} verify"));
     assert_eq!(never["read_models"][0]["built"], false);
+}
+
+fn roles(list: &Value) -> Vec<(u64, &str)> {
+    let generations = list["generations"].as_array().unwrap().iter();
+    let role = |it: &'_ Value| it["generation"].as_u64().unwrap();
+    generations
+        .map(|it| (role(it), it["role"].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_model_is_built_anew_and_its_service_goes_on_with_that() {
+    let world = World::filed(&["p-1", "p-2"]).await;
+    assert_eq!(roles(&world.json(0, "rebuild")), [(1, "answers")]);
+    lose_view(&world);
+    assert_eq!(world.run("verify").code, 1);
+    assert!(world.error(2, "rebuild start").contains("--yes"));
+    let built = world.json(0, "rebuild start --yes");
+    assert_eq!(roles(&built), [(1, "answered before"), (2, "answers")]);
+    assert_eq!(world.json(0, "verify")["read_models"][0]["different"], 0);
+
+    let service = world.start();
+    file(&service, "p-3").await;
+    service.settled().await.unwrap();
+    assert_eq!(world.run("lag --events-max 0").code, 0);
+    let generation = world.json(0, "verify")["read_models"][0]["generation"].clone();
+    assert_eq!(generation, "general:petitions:g2");
+    let busy = world.error(3, "rebuild start --yes");
+    assert!(busy.contains("a service has"), "{busy}");
+    assert!(busy.contains("stop it first"), "{busy}");
+    service.stop().await;
+    drop(service);
+
+    let back = world.json(0, "rebuild roll-back --yes");
+    assert_eq!(roles(&back), [(1, "answers"), (2, "answered before")]);
+    let answering = world.error(3, "rebuild retire 1 --yes");
+    assert!(
+        answering.contains("promote another one first"),
+        "{answering}"
+    );
+    let left = world.json(0, "rebuild retire 2 --yes");
+    assert_eq!(roles(&left), [(1, "answers")]);
+    let none = world.error(3, "rebuild roll-back --yes");
+    assert!(none.contains("no generation to go back to"), "{none}");
+    let own = world.error(2, "rebuild start --model departments --yes");
+    assert!(own.contains("only `petitions`"), "{own}");
 }

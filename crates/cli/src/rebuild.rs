@@ -1,0 +1,209 @@
+//! The generations of a read model: which there are, building one anew, going back, removing one.
+//!
+//! A generation is filled by the service that runs, so whatever is changed here is changed while none does: the
+//! right to write the store file is taken, which a service has.
+
+use clap::{Args, Subcommand};
+use minwon::{
+    NamespaceName, ReadModels, Store, StoreErrorKind,
+    adapters::sqlite::SqliteStore,
+    engine::{
+        Catalogue, EventStore as _, Generation, GenerationInfo, GenerationName, ModelName,
+        ProjectionName, ReadModelAdmin as _, Rebuild, RebuildError, retire, roll_back,
+    },
+    petitions::PetitionViews,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    confirm::confirm,
+    failure::{Failure, Found, Usage, while_doing},
+    output::Out,
+    place::Place,
+    progress::Progress,
+    table::Table,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Rebuilding {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// The read model
+    #[arg(long, value_name = "NAME", default_value = "petitions", global = true)]
+    model: ProjectionName,
+    /// Changes it without asking once more, as a script has to
+    #[arg(long, global = true)]
+    yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Lists the generations, and says which of them answers (the default)
+    List,
+    /// Folds the log into a new generation, and has that answer; of petitions only
+    Start {
+        /// Has it answer even where it holds more keys back than the one before
+        #[arg(long)]
+        despite_held: bool,
+    },
+    /// Has the generation before the one that answers answer again
+    RollBack,
+    /// Removes a generation that does not answer
+    Retire {
+        /// Its number
+        generation: u32,
+    },
+}
+
+pub(crate) async fn run(place: &Place, rebuild: &Rebuilding, out: Out) -> Result<Found, Failure> {
+    let model = ModelName {
+        namespace: place.namespace().await?,
+        projection: rebuild.model.clone(),
+    };
+    let ask = |question: String| match rebuild.yes {
+        true => Ok(()),
+        false => confirm(&question),
+    };
+    match rebuild.task.as_ref().unwrap_or(&Task::List) {
+        Task::List => return list(place.read_models()?, &model, out).await,
+        Task::Start { despite_held } => {
+            let petitions = place.of(model.namespace.clone()).model();
+            if model != petitions {
+                let what =
+                    "only `petitions` is built here; its service builds a read model of its own";
+                return Err(Usage::new(what).into());
+            }
+            let opened = writing(place)?;
+            ask(format!(
+                "Fold the log into {model} anew, and have that answer?"
+            ))?;
+            start(place, &model.namespace, opened, *despite_held).await?;
+        }
+        Task::RollBack => {
+            let (_store, read_models) = writing(place)?;
+            ask(format!(
+                "Have the generation of {model} before answer again?"
+            ))?;
+            roll_back(&read_models, &model).await?;
+        }
+        Task::Retire { generation } => {
+            let (_store, read_models) = writing(place)?;
+            let (model, generation) = (model.clone(), Generation::new(*generation));
+            let name = GenerationName { model, generation };
+            ask(format!("Remove {name} with all that it holds?"))?;
+            retire(&read_models, &name).await?;
+        }
+    }
+    list(place.read_models()?, &model, out).await
+}
+
+/// The store and the read models to write to, while no service does.
+fn writing(place: &Place) -> Result<(Store, ReadModels), Failure> {
+    let Store::Sqlite(file) = &place.store else {
+        let what = "whether a service of this server runs cannot be known here; it builds its read \
+                    models itself, as docs/upgrading.md says";
+        return Err(Usage::new(what).into());
+    };
+    let store = Store::Sqlite(open(file)?);
+    let read_models = match place.read_models()? {
+        ReadModels::Sqlite(views) if views.path() == file.path() => ReadModels::beside(&store),
+        ReadModels::Sqlite(views) => ReadModels::Sqlite(open(views)?),
+        elsewhere => elsewhere.clone(),
+    };
+    Ok((store, read_models))
+}
+
+fn open(file: &SqliteStore) -> Result<SqliteStore, Failure> {
+    let path = file.path().display();
+    SqliteStore::open(file.path()).map_err(|error| {
+        let doing = match error.kind() {
+            StoreErrorKind::Locked => format!(
+                "a service has {path}, and fills the read models; stop it first, or give the new \
+                 version to it, and it builds that beside the one that answers (docs/upgrading.md)"
+            ),
+            _ => format!("{path} could not be opened to write to it"),
+        };
+        while_doing(doing)(error).into()
+    })
+}
+
+async fn start(
+    place: &Place,
+    name: &NamespaceName,
+    (store, read_models): (Store, ReadModels),
+    despite_held: bool,
+) -> Result<(), Failure> {
+    let head = store.head().await?;
+    let namespace = place.of_store(name.clone(), store);
+    let projector = namespace.projector_of(read_models);
+    let mut rebuild = projector.rebuild(PetitionViews::default()).await?;
+    let generation = rebuild.generation().clone();
+    let progress = Progress::new();
+    let stuck = format!(
+        "{generation} does not answer, and the one before still does; `minwon rebuild retire {}` removes it",
+        generation.generation
+    );
+    loop {
+        let caught_up = rebuild.caught_up(|it| {
+            let (events, position) = (it.folded_events, it.position);
+            progress.show(format_args!(
+                "folded {events} events, up to {position} of {head}"
+            ));
+        });
+        let built = caught_up.await.map_err(while_doing(stuck.clone()))?;
+        match promoted(built, despite_held).await {
+            Ok(projector) => {
+                projector.stop().await;
+                return Ok(());
+            }
+            Err((behind, RebuildError::Behind { .. })) => rebuild = behind,
+            Err((_, error)) => return Err(while_doing(stuck)(error).into()),
+        }
+    }
+}
+
+type Building = Rebuild<Store, ReadModels>;
+
+async fn promoted(
+    built: Building,
+    despite_held: bool,
+) -> Result<minwon::engine::Projector, (Building, RebuildError)> {
+    match despite_held {
+        true => built.promote_despite_held().await,
+        false => built.promote().await,
+    }
+}
+
+async fn list(read_models: &ReadModels, model: &ModelName, out: Out) -> Result<Found, Failure> {
+    let catalogue = read_models.load_catalogue(model).await?;
+    let generations = catalogue.iter().flat_map(|it| &it.generations);
+    let role = |info: &GenerationInfo| catalogue.as_ref().map_or("", |it| role(it, info));
+    let line = |info: &GenerationInfo| -> Value {
+        json!({ "generation": info.generation, "schema": info.schema, "slices": info.slices, "role": role(info) })
+    };
+    let json = || json!({ "read_model": model.to_string(), "generations": generations.clone().map(line).collect::<Vec<_>>() });
+    let text = || {
+        let mut table = Table::new(["GENERATION", "SCHEMA", "SLICES", "ROLE"]);
+        for info in generations.clone() {
+            table.row([
+                info.generation.to_string(),
+                info.schema.to_string(),
+                info.slices.get().to_string(),
+                role(info).to_owned(),
+            ]);
+        }
+        format!("{model}\n\n{}", table.or("It was never built."))
+    };
+    out.print(json, text)?;
+    Ok(Found::well_if(catalogue.is_some()))
+}
+
+fn role(catalogue: &Catalogue, info: &GenerationInfo) -> &'static str {
+    if catalogue.active == info.generation {
+        "answers"
+    } else if catalogue.previous == Some(info.generation) {
+        "answered before"
+    } else {
+        "-"
+    }
+}
