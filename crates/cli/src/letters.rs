@@ -224,6 +224,10 @@ impl Desk<'_> {
         }
         if !decision.yes {
             let letters = self.looking()?.list(&selection).await?;
+            if letters.is_empty() {
+                self.report.retried(&Retried::default())?;
+                return Ok(Found::Well);
+            }
             complain(&report::table(&letters));
             confirm("Have these letters tried again?")?;
         }

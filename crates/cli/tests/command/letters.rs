@@ -237,6 +237,8 @@ async fn an_operator_decides_while_the_service_runs() {
     service.settled().await.unwrap();
     let lag = world.json(0, "lag --events-max 0");
     assert_eq!(lag["read_models"][1]["read_model"], "letters");
+    let nothing = world.json(0, "letters retry --by kim");
+    assert_eq!(nothing["complete"], true, "nobody has to be asked");
     service.stop().await;
     assert_eq!(world.json(0, "status")["well"], true);
 }
