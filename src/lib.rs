@@ -60,6 +60,7 @@ pub use minwon_core::foreign_text;
 pub use minwon_core::testing;
 
 pub use minwon_adapters::SystemClock;
+pub use minwon_core::trace::{SPANS, TraceContext, TraceContextIsSet, set_trace_context};
 pub use minwon_core::{
     ActorId, Clock, CommandId, CorrelationId, LogAltered, LogDigest, MemberName, NameError,
     NamespaceName, Outcome, ServiceName, StoreError, StoreErrorKind, Timer, Timestamp,

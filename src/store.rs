@@ -11,8 +11,9 @@ use minwon_adapters::SystemClock;
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
     EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NamespaceName, NewEvent,
-    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion, trace,
 };
+use tracing::Instrument as _;
 
 pub use self::namespaces::Namespaces;
 pub use self::url::{StoreUrl, StoreUrlError};
@@ -101,6 +102,13 @@ macro_rules! make_store {
                 })
             }
 
+            /// Its word in spans.
+            const fn system(&self) -> &'static str {
+                match self {
+                    $(#[cfg(feature = $feature)] Self::$backend(_) => $feature,)+
+                }
+            }
+
             /// The read models that go with this store where none are named.
             pub(crate) fn read_models(&self) -> ReadModels {
                 match self {
@@ -138,7 +146,14 @@ impl EventStore for Store {
         expected: ExpectedVersion,
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
-        on_each!(self, store => store.append(stream, expected, events).await)
+        let span = trace::asking_database(self.system(), "append", stream);
+        let append =
+            async { on_each!(self, store => store.append(stream, expected, events).await) };
+        let appended = append.instrument(span.clone()).await;
+        if let Err(error) = &appended {
+            trace::note_error(&span, error_type(error));
+        }
+        appended
     }
 
     async fn read_stream(
@@ -147,7 +162,14 @@ impl EventStore for Store {
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
-        on_each!(self, store => store.read_stream(stream, from, events_max).await)
+        let span = trace::asking_database(self.system(), "read_stream", stream);
+        let read =
+            async { on_each!(self, store => store.read_stream(stream, from, events_max).await) };
+        let read = read.instrument(span.clone()).await;
+        if read.is_err() {
+            trace::note_error(&span, "read");
+        }
+        read
     }
 
     async fn read_all(
@@ -186,6 +208,15 @@ impl EventStore for Store {
         batch_events_max: NonZeroU32,
     ) -> StoreFeed {
         on_each!(self, store => store.feed(after, filter, batch_events_max).into())
+    }
+}
+
+/// How an append failed, in a word for spans.
+const fn error_type(error: &AppendError) -> &'static str {
+    match error {
+        AppendError::Conflict { .. } => "conflict",
+        AppendError::OutcomeUnknown { .. } => "outcome_unknown",
+        _ => "append",
     }
 }
 

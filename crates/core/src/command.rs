@@ -47,8 +47,14 @@ impl<C> Command<C> {
         self
     }
 
-    /// The event with this index among the events of this command.
-    pub(crate) fn event(&self, index: u32, encoded: EncodedEvent) -> NewEvent {
+    /// The event with this index among the events of this command, which is carried out `here` in a
+    /// trace.
+    pub(crate) fn event(
+        &self,
+        index: u32,
+        encoded: EncodedEvent,
+        here: Option<&TraceParent>,
+    ) -> NewEvent {
         let context = &self.context;
         NewEvent {
             event_type: encoded.event_type,
@@ -63,7 +69,7 @@ impl<C> Command<C> {
                 stage: Stage::new(encoded.shape.stage).expect("the table of events holds names"),
                 source: context.source.clone(),
                 actor: context.actor.clone(),
-                traceparent: context.traceparent.clone(),
+                traceparent: context.traceparent_from(here).cloned(),
                 fingerprint: self.fingerprint,
             },
             payload: encoded.json.into(),
@@ -115,6 +121,18 @@ impl CommandContext {
     pub fn caused_by(mut self, id: impl Into<CausationId>) -> Self {
         self.causation_id = Some(id.into());
         self
+    }
+
+    pub(crate) const fn traceparent(&self) -> Option<&TraceParent> {
+        self.traceparent.as_ref()
+    }
+
+    /// The trace of its events: from `here` on, unless it is part of another.
+    fn traceparent_from<'t>(&'t self, here: Option<&'t TraceParent>) -> Option<&'t TraceParent> {
+        match (&self.traceparent, here) {
+            (Some(said), Some(here)) if said.trace_id() != here.trace_id() => Some(said),
+            (said, here) => here.or(said.as_ref()),
+        }
     }
 
     /// The trace it is part of. Default: none.

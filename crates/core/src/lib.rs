@@ -28,6 +28,7 @@ mod store;
 mod stream;
 mod text;
 mod time;
+pub mod trace;
 mod transact;
 mod upcast;
 

@@ -6,6 +6,7 @@ mod loaded;
 use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
+use tracing::Instrument as _;
 
 pub use self::error::{CommandIdError, TransactError};
 use self::loaded::Loaded;
@@ -14,11 +15,13 @@ use crate::{
     decider::{Aggregate, Decider},
     event::NewEvent,
     id::CommandId,
+    metadata::TraceParent,
     snapshot::{NoSnapshots, SnapshotPolicy, SnapshotStore},
     store::{AppendError, Appended, EventStore},
     stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token},
     text::NamespaceName,
     time::Timer,
+    trace,
 };
 
 /// Carries out commands on the streams of one aggregate.
@@ -184,6 +187,26 @@ where
         stream: &StreamName,
         commands: &[Command<A::Command>],
     ) -> Result<Vec<Outcome<A::Event>>, TransactError<A::Rejection>> {
+        let Some(first) = commands.first() else {
+            return Ok(Vec::new());
+        };
+        let span = trace::sending(stream, first.id);
+        let here = trace::go_on(&span, first.context.traceparent().cloned());
+        let carried_out = self.carry_out(stream, commands, here.as_ref());
+        let carried_out = carried_out.instrument(span.clone()).await;
+        if let Err(Some(failure)) = carried_out.as_ref().map_err(TransactError::error_type) {
+            trace::note_error(&span, failure);
+        }
+        carried_out
+    }
+
+    /// As [`transact_all`](Self::transact_all), at this place in a trace.
+    async fn carry_out(
+        &self,
+        stream: &StreamName,
+        commands: &[Command<A::Command>],
+        here: Option<&TraceParent>,
+    ) -> Transacted<A, Vec<Outcome<A::Event>>> {
         self.check_category(stream)?;
         if commands.iter().any(|command| command.id.is_nil()) {
             let stream = stream.clone();
@@ -196,7 +219,7 @@ where
         let mut conflicts = 0;
         let mut is_known = false;
         loop {
-            let decision = match self.decide_all(stream, &loaded, commands).await {
+            let decision = match self.decide_all(stream, &loaded, commands, here).await {
                 Ok(decision) if basis == Basis::Read || !decision.new_events.is_empty() => decision,
                 Err(error) if basis == Basis::Read => return Err(error),
                 // Nothing to append, so nothing would show that the state was old.
@@ -290,6 +313,7 @@ where
         stream: &StreamName,
         loaded: &Loaded<A::State>,
         commands: &[Command<A::Command>],
+        here: Option<&TraceParent>,
     ) -> Transacted<A, Decision<A>> {
         let mut decision = Decision::<A> {
             state: loaded.state().clone(),
@@ -320,7 +344,7 @@ where
                 tracing::debug!(%stream, command = %command.id, "repeated; answering as before");
                 decision.outcomes.push(outcome);
             } else {
-                self.decide(stream, loaded, index, command, &mut decision)?;
+                self.decide(stream, loaded, (index, command), here, &mut decision)?;
             }
         }
         Ok(decision)
@@ -330,8 +354,8 @@ where
         &self,
         stream: &StreamName,
         loaded: &Loaded<A::State>,
-        index: usize,
-        command: &Command<A::Command>,
+        (index, command): (usize, &Command<A::Command>),
+        here: Option<&TraceParent>,
         decision: &mut Decision<A>,
     ) -> Transacted<A, ()> {
         let events = self
@@ -345,7 +369,9 @@ where
                     source: Box::new(source),
                 }
             })?;
-            decision.new_events.push(command.event(number, encoded));
+            decision
+                .new_events
+                .push(command.event(number, encoded, here));
         }
         if !events.is_empty() {
             decision.commands.push(command.id);

@@ -13,7 +13,8 @@ use std::{
 };
 
 use minwon_core::{
-    EventFilter, EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StoreError, StreamName,
+    EventFilter, EventStore, Feed, FeedBatch, GlobalPosition, NamespaceName, RecordedEvent,
+    StoreError, StreamName, trace,
 };
 use tokio::sync::{Mutex as ReadingMutex, watch};
 
@@ -230,6 +231,7 @@ impl<S: EventStore> Reading<S> {
                 mut feed = self.feed.lock() => {
                     if *next.borrow_and_update() <= number {
                         let mut batch = feed.next().await?;
+                        let _span = receiving(&self.followed, &batch);
                         self.pass_over(&mut batch.events);
                         let is_whole = batch.events.len() <= most.get() as usize;
                         let others = Arc::strong_count(self) > 1 || !is_whole;
@@ -253,6 +255,13 @@ impl<S: EventStore> Reading<S> {
             is_followed
         });
     }
+}
+
+/// The span of a batch that has come, from then until it is shared out: what was waited for it is no work.
+fn receiving(filter: &EventFilter, batch: &FeedBatch) -> Option<tracing::Span> {
+    let namespace = filter.wanted_namespace().map(NamespaceName::as_str);
+    let is_any = !batch.events.is_empty();
+    is_any.then(|| trace::receiving(namespace, &batch.events))
 }
 
 impl PassedOver {
@@ -395,6 +404,7 @@ impl<S: EventStore> Feed for Follower<S> {
             let (reading, number) = match &mut self.way {
                 Way::Alone(feed) => {
                     let batch = feed.next().await?;
+                    drop(receiving(&self.filter, &batch));
                     self.position = batch.position;
                     return Ok(batch);
                 }

@@ -152,6 +152,22 @@ impl<R: std::error::Error + 'static> TransactError<R> {
         }
     }
 
+    /// How it failed, in a word for spans; none where the domain said no, which is an answer.
+    pub(super) const fn error_type(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Rejected { .. } => return None,
+            Self::Id(_) => "command_id",
+            Self::WrongCategory { .. } => "wrong_category",
+            Self::Contended { .. } => "contended",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Append(_) => "append",
+            Self::Load { .. } => "load",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Unencodable { .. } => "unencodable",
+            Self::Hole { .. } => "hole",
+        })
+    }
+
     /// The domain's rejection, if it is one.
     pub fn rejection(&self) -> Option<&R> {
         match self {

@@ -10,3 +10,4 @@ mod laws;
 mod probe;
 mod repeats;
 mod snapshots;
+mod traces;

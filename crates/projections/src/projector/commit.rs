@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use minwon_core::{CommitError, ReadModelStore};
+use minwon_core::{CommitError, ReadModelStore, trace};
+use tracing::Instrument as _;
 
 use super::{Backends, SettingsOn};
 use crate::{
@@ -35,7 +36,15 @@ impl<B: Backends> Committer<B> {
         } else {
             commits.len()
         };
-        let sent = commits.iter().map(|commit| self.commit_slice(commit));
+        let sent = commits.iter().map(async |commit| {
+            let model = &commit.slice.generation.model;
+            let span = trace::settling(model.projection.as_str(), model.namespace.as_str());
+            let committed = self.commit_slice(commit).instrument(span.clone()).await;
+            if committed.is_err() {
+                trace::note_error(&span, "commit");
+            }
+            committed
+        });
         let sent: Vec<_> = sent.collect();
         let mut sent = stream::iter(sent).buffer_unordered(at_once.max(1));
         while let Some(answered) = sent.next().await {

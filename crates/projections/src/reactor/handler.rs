@@ -14,9 +14,10 @@ use futures_util::FutureExt as _;
 use minwon_core::{
     Cause, CheckpointName, CodecError, CommandExecutor as _, ConsumerLetters, ConsumerName,
     EventDecoder as _, EventRef, EventStore as _, ExecuteError, Failure, FailureClass, Reaction,
-    ReactionKind, Reactor as _, RecordedEvent, Slice, Timer as _,
+    ReactionKind, Reactor as _, RecordedEvent, Slice, Timer as _, trace,
 };
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
 use super::{CommandOf, Setup, options::ReactorOptions, recorder::Records, waits::Waits};
 use crate::{
@@ -56,6 +57,17 @@ enum Trouble {
     Transient(Box<dyn std::error::Error + Send + Sync>),
     Failed(Failure),
     Stopping,
+}
+
+impl Trouble {
+    /// In a word for spans.
+    const fn error_type(&self) -> &'static str {
+        match self {
+            Self::Transient(_) => FailureClass::Unavailable.as_str(),
+            Self::Failed(failure) => failure.class.as_str(),
+            Self::Stopping => "stopping",
+        }
+    }
 }
 
 /// The commands of an event did not come to an end.
@@ -215,10 +227,31 @@ impl<U: Setup> Handler<U> {
     async fn execute(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {
         let began = self.signs.failures.load(Ordering::Relaxed);
         let commands = self.commands(kind, recorded)?;
-        let has_commands = !commands.is_empty();
+        if commands.is_empty() {
+            return Ok(());
+        }
+        let span = trace::processing(self.name(), recorded);
+        let mut cause = Cause::from(recorded);
+        cause.traceparent = trace::go_on(&span, cause.traceparent);
+        let carried_out = self.carry_out_all(kind, &cause, commands);
+        let carried_out = carried_out.instrument(span.clone()).await;
+        if let Err(trouble) = &carried_out {
+            trace::note_error(&span, trouble.error_type());
+        }
+        carried_out?;
+        let last = &self.signs.last_success_began;
+        last.fetch_max(began, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn carry_out_all(
+        &self,
+        kind: ReactionKind,
+        cause: &Cause,
+        commands: Vec<CommandOf<U>>,
+    ) -> Result<(), Trouble> {
         for (index, body) in (0..).zip(commands) {
-            let cause = Cause::from(recorded);
-            let reaction = Reaction::new(self.name(), kind, cause, index, body);
+            let reaction = Reaction::new(self.name(), kind, cause.clone(), index, body);
             match self.executor.execute(&reaction).await {
                 Ok(()) => {}
                 Err(ExecuteError::Transient(source) | ExecuteError::Misconfigured(source)) => {
@@ -228,10 +261,6 @@ impl<U: Setup> Handler<U> {
                     return Err(Trouble::Failed(self.failure(&error)));
                 }
             }
-        }
-        if has_commands {
-            let last = &self.signs.last_success_began;
-            last.fetch_max(began, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -10,9 +10,10 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _, future::join_all, stream::FuturesUnordered};
 use minwon_core::{
     CheckpointError, CheckpointStore as _, EventStore as _, GlobalPosition, Reactor as _,
-    Timer as _,
+    Timer as _, trace,
 };
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{
     Setup,
@@ -378,8 +379,13 @@ async fn save_all<U: Setup>(
 ) -> Vec<(Move, Result<(), CheckpointError>)> {
     let saves = moves.into_iter().map(async |wanted| {
         let name = handler.checkpoint(wanted.slice);
+        let span = trace::settling(name.consumer.as_str(), name.namespace.as_str());
         let saved = handler.store.save_checkpoint(&name, wanted.from, wanted.to);
-        (wanted, saved.await)
+        let saved = saved.instrument(span.clone()).await;
+        if saved.is_err() {
+            trace::note_error(&span, "checkpoint");
+        }
+        (wanted, saved)
     });
     join_all(saves).await
 }
