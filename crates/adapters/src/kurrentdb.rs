@@ -27,6 +27,7 @@ mod filter;
 pub mod fuzzing;
 mod link;
 mod log_end;
+mod metadata;
 mod options;
 mod read;
 mod rights;

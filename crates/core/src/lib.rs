@@ -52,7 +52,7 @@ pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, U
 pub use fingerprint::CommandFingerprint;
 pub use id::{CausationId, CommandId, CorrelationId, EventId};
 pub use log_digest::{LogAltered, LogCheck, LogDigest, LoggedEvent, check_log};
-pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
+pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, MetadataFields, TraceParent};
 pub use projection::{
     CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,
     Projection, SliceCount, Stored, StoredView, ViewSchema, key_hash, projection_key,

@@ -69,6 +69,111 @@ pub struct EventMetadata {
     pub fingerprint: Option<CommandFingerprint>,
 }
 
+/// The metadata of an event with its texts where they were read: for stores, which keep it in a form of
+/// their own. Nothing is checked yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetadataFields<'a> {
+    /// The event's identity.
+    pub event_id: EventId,
+    /// The command that the event answers.
+    pub command_id: CommandId,
+    /// Ties together all events of one request.
+    pub correlation_id: CorrelationId,
+    /// The command or event that caused this one.
+    pub causation_id: CausationId,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// The subject of the event.
+    pub subject: &'a str,
+    /// The stage of processing that the event belongs to.
+    pub stage: &'a str,
+    /// The service that wrote the event.
+    pub source: &'a str,
+    /// Who gave the command.
+    pub actor: &'a str,
+    /// The trace it was written in, if there was one.
+    pub traceparent: Option<&'a str>,
+    /// The fingerprint of the command's body, where it is known.
+    pub fingerprint: Option<CommandFingerprint>,
+}
+
+impl EventMetadata {
+    fn fields(&self) -> MetadataFields<'_> {
+        MetadataFields {
+            event_id: self.event_id,
+            command_id: self.command_id,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            occurred_at: self.occurred_at,
+            subject: self.subject.as_str(),
+            stage: self.stage.as_str(),
+            source: self.source.as_str(),
+            actor: self.actor.as_str(),
+            traceparent: self.traceparent.as_ref().map(TraceParent::as_str),
+            fingerprint: self.fingerprint,
+        }
+    }
+}
+
+impl MetadataFields<'_> {
+    /// Checks that all texts keep the rules that stored ones have. Makes nothing where they are ASCII.
+    fn check(&self) -> Result<(), NameError> {
+        let is_plain = |name: &str| {
+            (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+        };
+        let names = [self.subject, self.stage, self.source, self.actor];
+        if names.into_iter().all(is_plain) {
+            let trace = self.traceparent;
+            return trace.map_or(Ok(()), |trace| check_trace("traceparent", trace));
+        }
+        self.to_metadata().map(drop)
+    }
+
+    fn to_metadata(self) -> Result<EventMetadata, NameError> {
+        Ok(EventMetadata {
+            event_id: self.event_id,
+            command_id: self.command_id,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            occurred_at: self.occurred_at,
+            subject: Subject::new(self.subject)?,
+            stage: Stage::stored(self.stage)?,
+            source: ServiceName::stored(self.source)?,
+            actor: ActorId::stored(self.actor)?,
+            traceparent: self.traceparent.map(TraceParent::new).transpose()?,
+            fingerprint: self.fingerprint,
+        })
+    }
+
+    /// Writes them in the layout, which has room for texts that keep the rules.
+    fn write(&self, out: &mut Vec<u8>) {
+        let texts = [
+            self.subject,
+            self.stage,
+            self.source,
+            self.actor,
+            self.traceparent.unwrap_or_default(),
+        ];
+        let fingerprint = self.fingerprint.map(CommandFingerprint::to_bytes);
+        out.push(if fingerprint.is_some() {
+            FINGERPRINTED
+        } else {
+            LAYOUT
+        });
+        out.extend_from_slice(self.event_id.as_bytes());
+        out.extend_from_slice(self.command_id.as_bytes());
+        out.extend_from_slice(self.correlation_id.as_bytes());
+        out.extend_from_slice(self.causation_id.as_bytes());
+        out.extend_from_slice(&self.occurred_at.unix_micros().to_be_bytes());
+        // Names are at most 128 bytes, a traceparent is 55.
+        out.extend(texts.map(|text| text.len() as u8));
+        texts
+            .iter()
+            .for_each(|text| out.extend_from_slice(text.as_bytes()));
+        out.extend(fingerprint.into_iter().flatten());
+    }
+}
+
 /// Metadata in the bytes that embedded stores keep: layout version 1 or, with a fingerprint, 2.
 ///
 /// | bytes | what |
@@ -103,38 +208,28 @@ const OCCURRED_AT: usize = 1 + 4 * 16;
 const LENGTHS: usize = OCCURRED_AT + 8;
 const TEXTS: usize = LENGTHS + 5;
 const FINGERPRINT: usize = 8;
+/// A little more than most metadata takes. Unit: bytes.
+const MOSTLY: usize = 160;
 
 impl EncodedMetadata {
     /// Writes `metadata` in the layout, behind what `out` holds.
     pub fn encode(metadata: &EventMetadata, out: &mut Vec<u8>) {
-        let traceparent = metadata
-            .traceparent
-            .as_ref()
-            .map_or("", TraceParent::as_str);
-        let texts = [
-            metadata.subject.as_str(),
-            metadata.stage.as_str(),
-            metadata.source.as_str(),
-            metadata.actor.as_str(),
-            traceparent,
-        ];
-        let fingerprint = metadata.fingerprint.map(CommandFingerprint::to_bytes);
-        out.push(if fingerprint.is_some() {
-            FINGERPRINTED
-        } else {
-            LAYOUT
-        });
-        out.extend_from_slice(metadata.event_id.as_bytes());
-        out.extend_from_slice(metadata.command_id.as_bytes());
-        out.extend_from_slice(metadata.correlation_id.as_bytes());
-        out.extend_from_slice(metadata.causation_id.as_bytes());
-        out.extend_from_slice(&metadata.occurred_at.unix_micros().to_be_bytes());
-        // Names are at most 128 bytes, a traceparent is 55.
-        out.extend(texts.map(|text| text.len() as u8));
-        texts
-            .iter()
-            .for_each(|text| out.extend_from_slice(text.as_bytes()));
-        out.extend(fingerprint.into_iter().flatten());
+        metadata.fields().write(out);
+    }
+
+    /// The same of metadata that was stored in another form.
+    ///
+    /// # Errors
+    /// [`NameError`] for the first text that breaks the rule of its type.
+    pub fn new(fields: &MetadataFields<'_>) -> Result<Self, NameError> {
+        fields.check()?;
+        Ok(Self::of(fields))
+    }
+
+    fn of(fields: &MetadataFields<'_>) -> Self {
+        let mut bytes = Vec::with_capacity(MOSTLY);
+        fields.write(&mut bytes);
+        Self(bytes.into())
     }
 
     /// Takes bytes that [`encode`](Self::encode) wrote, checking that they are whole.
@@ -196,7 +291,7 @@ impl EncodedMetadata {
         if is_plain {
             return Ok(());
         }
-        self.to_metadata().map(drop)
+        self.fields().check()
     }
 
     /// The bytes, as [`encode`](Self::encode) wrote them.
@@ -277,19 +372,23 @@ impl EncodedMetadata {
     /// # Errors
     /// [`NameError`] where a text breaks a rule that came after it was written.
     pub fn to_metadata(&self) -> Result<EventMetadata, NameError> {
-        Ok(EventMetadata {
+        self.fields().to_metadata()
+    }
+
+    fn fields(&self) -> MetadataFields<'_> {
+        MetadataFields {
             event_id: self.event_id(),
             command_id: self.command_id(),
             correlation_id: self.correlation_id(),
             causation_id: self.causation_id(),
             occurred_at: self.occurred_at(),
-            subject: Subject::new(self.subject())?,
-            stage: Stage::stored(self.stage())?,
-            source: ServiceName::stored(self.source())?,
-            actor: ActorId::stored(self.actor())?,
-            traceparent: self.traceparent().map(TraceParent::new).transpose()?,
+            subject: self.subject(),
+            stage: self.stage(),
+            source: self.source(),
+            actor: self.actor(),
+            traceparent: self.traceparent(),
             fingerprint: self.fingerprint(),
-        })
+        }
     }
 
     /// All texts, one behind the other.
@@ -329,9 +428,7 @@ impl EncodedMetadata {
 
 impl From<&EventMetadata> for EncodedMetadata {
     fn from(metadata: &EventMetadata) -> Self {
-        let mut bytes = Vec::with_capacity(160);
-        Self::encode(metadata, &mut bytes);
-        Self(bytes.into())
+        Self::of(&metadata.fields())
     }
 }
 

@@ -18,9 +18,10 @@ use self::read_back::ReadBack;
 use super::{
     KurrentStore,
     client::{Answer, Client},
-    codec::{EncodedEvent, Form},
+    codec::EncodedEvent,
     error::{Fault, Outcome, truncated},
     link::Tries,
+    metadata::Form,
 };
 
 /// How often an append that names no version is tried while others append to the same stream.

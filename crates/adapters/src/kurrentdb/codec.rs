@@ -1,100 +1,25 @@
 //! One event, as we keep it in KurrentDB: both ways.
 //!
 //! The event's id and type are KurrentDB's own, the payload is its data, and everything else is
-//! one JSON object in its custom metadata, which other programs can read. In full form that ends with a
-//! checksum over the event and the name of its stream.
-
-use std::borrow::Cow;
+//! its custom metadata. In full form that ends with a checksum over the event and the name of its stream.
 
 use bytes::Bytes;
 use minwon_core::{
-    ActorId, CausationId, CommandFingerprint, CommandId, CorrelationId, EncodedMetadata,
-    EventFault, EventId, EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent,
-    RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject,
-    Timestamp, TraceParent, Unreadable, foreign_text,
+    EncodedMetadata, EventFault, EventId, EventType, FaultKind, GlobalPosition, NameError,
+    NewEvent, RecordedEvent, SchemaVersion, StreamName, StreamVersion, Timestamp, Unreadable,
+    foreign_text,
 };
 use minwon_kurrentdb_protocol::{
     MetadataEntry, Uuid,
     streams::{append_req::ProposedMessage, read_req},
     uuid::{Structured, Value},
 };
-use serde::{Deserialize, Serializer as _, de::IgnoredAny, ser::SerializeMap as _};
+use serde::de::IgnoredAny;
 
-use super::client::Sent;
-
-/// The custom metadata. `$correlationId` and `$causationId` are what KurrentDB's own tools look
-/// for.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StoredMetadata<'a> {
-    #[serde(rename = "$correlationId")]
-    correlation_id: CorrelationId,
-    /// Left out of a [dense](Form::Dense) event: then it is the command's id.
-    #[serde(rename = "$causationId")]
-    causation_id: Option<CausationId>,
-    /// Left out of a [dense](Form::Dense) event: then it is the correlation id.
-    command_id: Option<CommandId>,
-    #[serde(alias = "at")]
-    occurred_at: Timestamp,
-    #[serde(borrow, alias = "pid")]
-    petition_id: Cow<'a, str>,
-    #[serde(borrow)]
-    stage: Cow<'a, str>,
-    #[serde(borrow)]
-    source: Cow<'a, str>,
-    #[serde(borrow, alias = "by")]
-    actor: Cow<'a, str>,
-    /// Left out of a [dense](Form::Dense) event: then it is the first.
-    schema_version: Option<SchemaVersion>,
-    #[serde(borrow)]
-    traceparent: Option<Cow<'a, str>>,
-    #[serde(alias = "fp")]
-    fingerprint: Option<CommandFingerprint>,
-}
-
-/// Writes the custom metadata of an event: in dense form with shorter names, and nothing repeated.
-fn write_metadata(event: &NewEvent, form: Form) -> serde_json::Result<Vec<u8>> {
-    let (metadata, version) = (&event.metadata, event.schema_version);
-    let (command, cause) = (metadata.command_id, metadata.causation_id);
-    let correlation = metadata.correlation_id;
-    let is_full = form == Form::Full;
-    let name = |full, dense| if is_full { full } else { dense };
-    let mut json = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut json);
-    let mut fields = serializer.serialize_map(None)?;
-    fields.serialize_entry("$correlationId", &correlation)?;
-    if is_full || cause != CausationId::from(command) {
-        fields.serialize_entry("$causationId", &cause)?;
-    }
-    if is_full || correlation != CorrelationId::from(command) {
-        fields.serialize_entry("commandId", &command)?;
-    }
-    fields.serialize_entry(name("occurredAt", "at"), &metadata.occurred_at)?;
-    fields.serialize_entry(name("petitionId", "pid"), metadata.subject.as_str())?;
-    fields.serialize_entry("stage", metadata.stage.as_str())?;
-    fields.serialize_entry("source", metadata.source.as_str())?;
-    fields.serialize_entry(name("actor", "by"), metadata.actor.as_str())?;
-    if is_full || version != SchemaVersion::FIRST {
-        fields.serialize_entry("schemaVersion", &version)?;
-    }
-    if let Some(traceparent) = &metadata.traceparent {
-        fields.serialize_entry("traceparent", traceparent.as_str())?;
-    }
-    if let Some(fingerprint) = metadata.fingerprint {
-        fields.serialize_entry(name("fingerprint", "fp"), &fingerprint)?;
-    }
-    fields.end()?;
-    Ok(json)
-}
-
-/// How much the custom metadata repeats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Every field, and a checksum.
-    Full,
-    /// As short as can be, for appends that would not fit otherwise.
-    Dense,
-}
+use super::{
+    client::Sent,
+    metadata::{self, Form, StoredMetadata},
+};
 
 /// An event on its way to the server. Cheap to make a message of, as often as it is tried.
 #[derive(Debug, Clone)]
@@ -107,7 +32,7 @@ pub(crate) struct EncodedEvent {
 
 impl EncodedEvent {
     pub(crate) fn new(stream: &StreamName, event: &NewEvent, form: Form) -> Self {
-        let metadata = write_metadata(event, form);
+        let metadata = metadata::write(event, form);
         let mut metadata = metadata.expect("texts and numbers can be written as JSON");
         let id = event.id();
         if form == Form::Full {
@@ -123,6 +48,11 @@ impl EncodedEvent {
             metadata: metadata.into(),
             payload: event.payload.clone(),
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn metadata(&self) -> &[u8] {
+        &self.metadata
     }
 
     /// Returns the size that counts towards the server's limit for an append. Unit: bytes.
@@ -225,31 +155,6 @@ fn is_whole(stream: &StreamName, event: &Sent) -> bool {
     said == Some(sum(names, event.id, &event.data, &[rest, b"}"]))
 }
 
-impl StoredMetadata<'_> {
-    fn into_metadata(self, event_id: EventId) -> Result<EventMetadata, NameError> {
-        let command_id = self
-            .command_id
-            .unwrap_or(CommandId::from_bytes(*self.correlation_id.as_bytes()));
-        Ok(EventMetadata {
-            event_id,
-            command_id,
-            correlation_id: self.correlation_id,
-            causation_id: self.causation_id.unwrap_or_else(|| command_id.into()),
-            occurred_at: self.occurred_at,
-            subject: Subject::new(self.petition_id)?,
-            stage: Stage::stored(&self.stage)?,
-            source: ServiceName::stored(&self.source)?,
-            actor: ActorId::stored(&self.actor)?,
-            traceparent: self
-                .traceparent
-                .as_deref()
-                .map(TraceParent::new)
-                .transpose()?,
-            fingerprint: self.fingerprint,
-        })
-    }
-}
-
 /// Makes our events of the server's. It remembers names, so keep one for a page or a feed.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
@@ -283,7 +188,7 @@ impl Decoder {
                 event_type,
                 schema_version,
                 recorded_at,
-                metadata: EncodedMetadata::from(&metadata),
+                metadata,
                 payload: event.data,
                 fault: None,
             },
@@ -299,17 +204,15 @@ impl Decoder {
             return Err(Foreign::Damaged);
         }
         let recorded_at = recorded_at(event)?;
-        let stored: StoredMetadata<'_> = serde_json::from_slice(&event.custom_metadata)?;
-        let schema_version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
-        let metadata = stored.into_metadata(event.id)?;
+        let metadata = StoredMetadata::read(&event.custom_metadata)?;
         if std::str::from_utf8(&event.data).is_err() {
             return Err(Foreign::NoText);
         }
         Ok(Read {
+            schema_version: metadata.schema_version(),
+            metadata: metadata.encode(event.id)?,
             event_type: self.event_type(&event.event_type)?,
-            schema_version,
             recorded_at,
-            metadata,
         })
     }
 
@@ -350,7 +253,7 @@ struct Read {
     event_type: EventType,
     schema_version: SchemaVersion,
     recorded_at: Timestamp,
-    metadata: EventMetadata,
+    metadata: EncodedMetadata,
 }
 
 /// The event with what is wrong with it. Its type is not trusted either: whoever writes foreign
@@ -444,43 +347,13 @@ pub(super) fn protocol_position(position: GlobalPosition) -> Option<read_req::op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kurrentdb::metadata::tests::samples;
     use minwon_core::testing::sample_event;
 
     fn json(event: &NewEvent, form: Form) -> String {
         let stream = "general_GeneralApplication-1".parse().unwrap();
         let encoded = EncodedEvent::new(&stream, event, form);
         String::from_utf8(encoded.metadata.to_vec()).unwrap()
-    }
-
-    fn read_back(json: &str, event: &NewEvent) -> (EventMetadata, SchemaVersion) {
-        let stored: StoredMetadata<'_> = serde_json::from_str(json).unwrap();
-        let version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
-        (stored.into_metadata(event.id()).unwrap(), version)
-    }
-
-    /// One whose ids all differ, and one with every field.
-    fn samples() -> [NewEvent; 3] {
-        let plain = sample_event("codec");
-        let mut apart = plain.clone();
-        apart.metadata.correlation_id = CommandId::derive(&[1; 16], "correlation").into();
-        apart.metadata.causation_id = CommandId::derive(&[1; 16], "cause").into();
-        let mut whole = apart.clone();
-        whole.schema_version = SchemaVersion::new(3);
-        whole.metadata.actor = ActorId::new("o\"fficer\\17_민원").unwrap();
-        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        whole.metadata.traceparent = Some(TraceParent::new(trace).unwrap());
-        [plain, apart, whole]
-    }
-
-    #[test]
-    fn both_forms_read_back_exactly() {
-        for event in samples() {
-            for form in [Form::Full, Form::Dense] {
-                let (metadata, version) = read_back(&json(&event, form), &event);
-                assert_eq!(metadata, event.metadata, "{form:?}");
-                assert_eq!(version, event.schema_version, "{form:?}");
-            }
-        }
     }
 
     #[test]
