@@ -279,6 +279,34 @@ pub(super) mod tests {
         }
     }
 
+    #[test]
+    fn what_is_nearly_as_it_was_written_is_left_to_the_general_reader() {
+        let [.., whole, _] = samples();
+        let json = String::from_utf8(json(&whole, Form::Full)).unwrap();
+        for (part, instead) in [
+            (":30", ":030"),
+            (":30", ":\"30\""),
+            (":30", ":30.0"),
+            (":30", ":65536"),
+            (":30", ":null"),
+            ("{", "{,"),
+            ("{", ","),
+            (",\"stage\"", "{\"stage\""),
+            (",\"stage\"", ",,\"stage\""),
+            ("\"stage\"", "\"stage\":\"a\",\"stage\""),
+            ("\"stage\"", "\"other\":\"a\",\"stage\""),
+            ("담당자", "담\u{1}당자"),
+            ("}", ",}"),
+            ("}", "}}"),
+            ("}", ""),
+        ] {
+            let changed = json.replace(part, instead);
+            assert_ne!(changed, json, "{part}");
+            let plain = StoredMetadata::read_plain(changed.as_bytes());
+            assert_eq!(plain, None, "{part} {instead}");
+        }
+    }
+
     proptest! {
         /// The short way takes nothing that JSON does not say, whatever became of it.
         #[test]
