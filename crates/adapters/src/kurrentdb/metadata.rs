@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, str::FromStr};
 
+use memchr::memchr;
 use minwon_core::{
     CausationId, CommandFingerprint, CommandId, CorrelationId, EncodedMetadata, EventId,
     MetadataFields, NameError, NewEvent, SchemaVersion, Timestamp,
@@ -182,9 +183,10 @@ impl<'a> PlainFields<'a> {
     }
 
     fn read<T>(&mut self, name: &str, read: impl FnOnce(&'a str) -> Option<T>) -> Option<T> {
-        let (text, rest) = self.value(name)?.strip_prefix('"')?.split_once('"')?;
-        let value = read(text)?;
-        self.go_on(rest);
+        let text = self.value(name)?.strip_prefix('"')?;
+        let end = memchr(b'"', text.as_bytes())?;
+        let value = read(&text[..end])?;
+        self.go_on(&text[end + 1..]);
         Some(value)
     }
 

@@ -95,7 +95,8 @@ impl EventStore for KurrentStore {
             });
         }
         let limit = self.link.options().scan_timeout;
-        let wanted = self.ends.wanted(after, filter, count(events_max), limit);
+        let asked = (after, filter, count(events_max));
+        let wanted = self.ends.wanted(asked, limit, self.link.runtime());
         let wanted = &tokio::sync::Mutex::new(wanted);
         let read = |client| async move { wanted.lock().await.read(&client).await };
         let doing = |fault: Fault| {

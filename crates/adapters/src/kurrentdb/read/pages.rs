@@ -1,12 +1,17 @@
-//! Pages of the log that follow each other come by one long read: none waits until the next begins.
+//! Pages of the log that follow each other come by one long read, a page ahead of whoever asks for them.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use minwon_core::{EventFilter, GlobalPosition, LogPage};
-use tokio::time::{self, Instant};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    task::AbortHandle,
+    time::{self, Instant},
+};
 
 use super::Page;
 use crate::kurrentdb::{
@@ -23,29 +28,36 @@ const AGE_MAX: Duration = Duration::from_secs(2);
 
 /// Where pages ended that were not the last. Clones share it.
 #[derive(Clone, Default)]
-pub(in crate::kurrentdb) struct Ends(Arc<Mutex<Vec<End>>>);
+pub(in crate::kurrentdb) struct Ends(Shared);
+
+type Shared = Arc<Mutex<Vec<End>>>;
 
 struct End {
-    filter: EventFilter,
-    position: GlobalPosition,
+    asked: Asked,
     since: Instant,
     going: Option<Going>,
 }
 
-/// A read that goes on.
+/// What makes a page.
+#[derive(Clone, PartialEq, Eq)]
+struct Asked {
+    after: GlobalPosition,
+    filter: EventFilter,
+    events_max: usize,
+}
+
+/// A read that goes on, in a task of its own.
 struct Going {
-    messages: Messages,
-    /// An event that came and found no room.
-    next: Option<Sent>,
+    pages: mpsc::Receiver<Result<LogPage, Fault>>,
+    task: AbortHandle,
 }
 
 /// A page that is wanted, and what is known about the place where it begins.
 pub(in crate::kurrentdb) struct Wanted<'a> {
-    after: GlobalPosition,
-    filter: &'a EventFilter,
-    events_max: usize,
+    asked: Asked,
     limit: Duration,
     ends: &'a Ends,
+    runtime: &'a Handle,
     /// Whether an earlier page ended there: then more will be wanted behind this one.
     follows: bool,
     going: Option<Going>,
@@ -54,63 +66,57 @@ pub(in crate::kurrentdb) struct Wanted<'a> {
 impl Ends {
     pub(in crate::kurrentdb) fn wanted<'a>(
         &'a self,
-        after: GlobalPosition,
-        filter: &'a EventFilter,
-        events_max: usize,
+        (after, filter, events_max): (GlobalPosition, &EventFilter, usize),
         limit: Duration,
+        runtime: &'a Handle,
     ) -> Wanted<'a> {
-        let mut ends = self.recent();
-        let mut places = ends.iter();
-        let place = places.position(|end| end.position == after && end.filter == *filter);
+        let asked = Asked {
+            after,
+            filter: filter.clone(),
+            events_max,
+        };
+        let mut ends = recent(&self.0);
+        let place = ends.iter().position(|end| end.asked == asked);
         let end = place.map(|place| ends.remove(place));
         Wanted {
-            after,
-            filter,
-            events_max,
+            asked,
             limit,
             ends: self,
+            runtime,
             follows: end.is_some(),
             going: end.and_then(|end| end.going),
         }
     }
 
-    fn remember(&self, end: End) {
-        if end.going.is_some() {
-            // Where nobody reads on, the server must not keep it open, nor what it sent stay here.
-            let ends = Arc::downgrade(&self.0);
-            tokio::spawn(async move {
-                time::sleep(AGE_MAX).await;
-                if let Some(ends) = ends.upgrade() {
-                    drop(Ends(ends).recent());
-                }
-            });
-        }
-        let mut ends = self.ends();
+    /// Remembers that a page ended where `asked` begins.
+    fn remember(&self, asked: Asked, going: Option<Going>) {
+        let since = Instant::now();
+        let mut ends = recent(&self.0);
         if ends.len() >= ENDS_MAX {
             // The oldest one.
             ends.remove(0);
         }
-        ends.push(end);
+        ends.push(End {
+            asked,
+            since,
+            going,
+        });
     }
+}
 
-    /// Those that are not too old; gives up the others.
-    fn recent(&self) -> MutexGuard<'_, Vec<End>> {
-        let mut ends = self.ends();
-        ends.retain(|end| end.since.elapsed() < AGE_MAX);
-        ends
-    }
-
-    fn ends(&self) -> MutexGuard<'_, Vec<End>> {
-        // Every change is a single call.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Those that are not too old; gives up the others.
+fn recent(ends: &Shared) -> MutexGuard<'_, Vec<End>> {
+    // Every change is a single call.
+    let mut ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
+    ends.retain(|end| end.since.elapsed() < AGE_MAX);
+    ends
 }
 
 impl Wanted<'_> {
     /// Reads it; may be called again where that failed.
     pub(in crate::kurrentdb) async fn read(&mut self, client: &Client) -> Result<LogPage, Fault> {
         if let Some(going) = self.going.take() {
-            match self.read_on(going).await {
+            match self.go_on(going).await {
                 Ok(page) => return Ok(page),
                 // Of another connection, or given up by the server: that says nothing about this one.
                 Err(fault) => tracing::debug!(%fault, "a long read ended"),
@@ -120,50 +126,128 @@ impl Wanted<'_> {
         // those wanted shows whether this is the end.
         let count = match self.follows {
             true => usize::MAX,
-            false => self.events_max.saturating_add(2),
+            false => self.asked.events_max.saturating_add(2),
         };
-        let (begin, filter) = (Begin::At(self.after), Some(server_filter(self.filter)));
-        let messages = client.read_all(self.limit, begin, filter, count).await?;
-        self.read_on(Going {
-            messages,
+        let begin = Begin::At(self.asked.after);
+        let filter = Some(server_filter(&self.asked.filter));
+        let mut reading = Reading {
+            messages: client.read_all(self.limit, begin, filter, count).await?,
+            limit: self.limit,
+            asked: self.asked.clone(),
             next: None,
-        })
-        .await
+        };
+        if self.follows {
+            let going = Going::begin(reading, &self.ends.0, self.runtime);
+            return self.go_on(going).await;
+        }
+        let page = reading.page().await?;
+        self.remember(&page, None);
+        Ok(page)
     }
 
-    async fn read_on(&mut self, mut going: Going) -> Result<LogPage, Fault> {
-        let mut page = Page::new(self.events_max);
-        let mut reached = self.after;
-        let mut next = going.next.take();
+    async fn go_on(&self, mut going: Going) -> Result<LogPage, Fault> {
+        let page = going.pages.recv().await.unwrap_or(Err(Fault::CutOff))?;
+        self.remember(&page, Some(going));
+        Ok(page)
+    }
+
+    fn remember(&self, page: &LogPage, going: Option<Going>) {
+        if !page.is_end {
+            self.ends.remember(self.asked.behind(page), going);
+        }
+    }
+}
+
+impl Asked {
+    /// The same, from the end of `page` on.
+    fn behind(&self, page: &LogPage) -> Self {
+        Self {
+            after: page.position,
+            ..self.clone()
+        }
+    }
+}
+
+impl Going {
+    fn begin(reading: Reading, ends: &Shared, runtime: &Handle) -> Self {
+        let (sender, pages) = mpsc::channel(1);
+        let task = runtime.spawn(reading.run(sender, Arc::downgrade(ends)));
+        Self {
+            pages,
+            task: task.abort_handle(),
+        }
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A read of the log, page by page.
+struct Reading {
+    messages: Messages,
+    limit: Duration,
+    /// The next page.
+    asked: Asked,
+    /// An event that came and found no room in the page before.
+    next: Option<Sent>,
+}
+
+impl Reading {
+    /// Reads a page ahead of whoever takes them, and until nobody has for a while: then the server must not
+    /// keep the read open, nor what it sent stay here.
+    async fn run(
+        mut self,
+        pages: mpsc::Sender<Result<LogPage, Fault>>,
+        ends: Weak<Mutex<Vec<End>>>,
+    ) {
         loop {
-            let event = match next.take() {
+            let page = self.page().await;
+            let goes_on = page.as_ref().is_ok_and(|page| !page.is_end);
+            match time::timeout(AGE_MAX, pages.reserve()).await {
+                Ok(Ok(room)) => room.send(page),
+                Ok(Err(_)) | Err(_) => break,
+            }
+            if !goes_on {
+                let _ = time::timeout(AGE_MAX, pages.closed()).await;
+                break;
+            }
+        }
+        if let Some(ends) = ends.upgrade() {
+            drop(recent(&ends));
+        }
+    }
+
+    async fn page(&mut self) -> Result<LogPage, Fault> {
+        let mut page = Page::new(self.asked.events_max);
+        let mut reached = self.asked.after;
+        let is_end = loop {
+            let event = match self.next.take() {
                 Some(event) => event,
-                None => match going.messages.next_event(self.limit).await? {
+                None => match self.messages.next_event(self.limit).await? {
                     Some(event) => event,
-                    None => return Ok(page.of_log(reached, true)),
+                    None => break true,
                 },
             };
             let position = event.position;
-            if position <= self.after {
+            if position <= self.asked.after {
                 continue;
             }
             if page.is_full() {
-                going.next = Some(event);
-                self.ends.remember(End {
-                    filter: self.filter.clone(),
-                    position: reached,
-                    since: Instant::now(),
-                    going: self.follows.then_some(going),
-                });
-                return Ok(page.of_log(reached, false));
+                self.next = Some(event);
+                break false;
             }
             page.take(event);
             reached = position;
             if let Some(last) = page.events.last()
-                && !self.filter.admits(&last.stream)
+                && !self.asked.filter.admits(&last.stream)
             {
                 page.events.pop();
             }
-        }
+        };
+        self.asked.after = reached;
+        Ok(page.of_log(reached, is_end))
     }
 }
