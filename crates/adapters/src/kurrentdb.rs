@@ -27,6 +27,7 @@ mod filter;
 pub mod fuzzing;
 mod link;
 mod log_end;
+mod looks;
 mod metadata;
 mod options;
 mod read;
@@ -40,7 +41,9 @@ use std::fmt;
 
 use minwon_core::{StoreError, StoreErrorKind};
 
-use self::{checkpoints::Remembered, link::Link, log_end::LogEnd, read::Ends, turns::Turns};
+use self::{
+    checkpoints::Remembered, link::Link, log_end::LogEnd, looks::Looks, read::Ends, turns::Turns,
+};
 pub use self::{
     credentials::{CredentialSource, Credentials, CredentialsError, CredentialsFile},
     feed::KurrentFeed,
@@ -56,6 +59,7 @@ pub struct KurrentStore {
     turns: Turns,
     end: LogEnd,
     ends: Ends,
+    looks: Looks,
     checkpoints: Remembered,
 }
 
@@ -76,6 +80,7 @@ impl KurrentStore {
             turns: Turns::default(),
             end: LogEnd::default(),
             ends: Ends::default(),
+            looks: Looks::default(),
             checkpoints: Remembered::default(),
         })
     }

@@ -285,8 +285,9 @@ impl Log {
             id: event.id,
             event_type: event.event_type,
             content_type: event.content_type,
-            custom_metadata: event.custom_metadata,
-            data: event.data,
+            // Not the whole message that they came in.
+            custom_metadata: Bytes::copy_from_slice(&event.custom_metadata),
+            data: Bytes::copy_from_slice(&event.data),
             created,
         }));
     }

@@ -87,7 +87,8 @@ impl KurrentOptions {
     /// How old the store's knowledge of the log's end may be when it appends. A repeat of an append
     /// that another process made longer ago is reported as a repeat; an append within this time by
     /// two processes with the same ids is written once, but may be reported as new to both.
-    /// Default: 100 milliseconds. A store that appends more often than that never has to ask.
+    /// Default: 100 milliseconds. A store that appends more often than that never has to ask. For as long,
+    /// a stream that was read and found new is not looked for a second time when it is begun.
     pub fn head_age_max(mut self, time: Duration) -> Self {
         self.head_age_max = time;
         self

@@ -12,6 +12,7 @@ use minwon_core::{
 };
 use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 pub(super) use self::forward::{Span, last_version, read_forward};
 pub(super) use self::pages::Ends;
@@ -195,8 +196,14 @@ impl KurrentStore {
     }
 
     async fn check_never_was(&self, stream: &StreamName) -> Result<(), StoreError> {
+        let sent = Instant::now();
         match self.deletion_of(stream).await {
-            Ok(deletion) => deletion.map_or(Ok(()), Err),
+            Ok(Some(deletion)) => Err(deletion),
+            Ok(None) => {
+                let age_max = self.link.options().head_age_max;
+                self.looks.found_new(stream, sent, age_max);
+                Ok(())
+            }
             // Without the right `$mr` there is no telling; nothing is appended then, either.
             Err(fault @ Fault::AccessDenied) => {
                 tracing::debug!(%stream, %fault, "whether it was deleted cannot be known");

@@ -273,6 +273,16 @@ async fn whether_a_stream_was_deleted_is_asked_once_and_only_where_it_is_to_be_n
         store.append(&stream(1), expected, &new).await.unwrap();
         assert_eq!(stand_in.calls(Call::Read) - before, reads, "{expected:?}");
     }
+    // As a command does: it reads the stream first, which finds that it is new.
+    let before = stand_in.calls(Call::Read);
+    assert_eq!(read_stream(&store, &stream(2)).await.unwrap(), []);
+    let new = events("read before", 1);
+    store.append(&stream(2), NoStream, &new).await.unwrap();
+    assert_eq!(stand_in.calls(Call::Read) - before, 2);
+    // What was found counts for one append.
+    stand_in.delete(stream(2).as_str());
+    let again = events("over what was deleted", 1);
+    assert!(store.append(&stream(2), NoStream, &again).await.is_err());
 }
 
 /// It is deleted between the look at it and the append.
