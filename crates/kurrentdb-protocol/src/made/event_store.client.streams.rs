@@ -229,8 +229,10 @@ pub mod read_resp {
     pub struct ReadEvent {
         #[prost(message, optional, tag = "1")]
         pub event: ::core::option::Option<read_event::RecordedEvent>,
-        #[prost(message, optional, tag = "2")]
-        pub link: ::core::option::Option<read_event::RecordedEvent>,
+        #[prost(message, optional, boxed, tag = "2")]
+        pub link: ::core::option::Option<
+            ::prost::alloc::boxed::Box<read_event::RecordedEvent>,
+        >,
         #[prost(oneof = "read_event::Position", tags = "3, 4")]
         pub position: ::core::option::Option<read_event::Position>,
     }
