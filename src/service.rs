@@ -55,7 +55,7 @@ use self::{
     under_way::UnderWay,
 };
 pub(crate) use self::{
-    failure::{failure, give, read_failure},
+    failure::{failure, give},
     filing::Filing,
     limits::Turn,
     verification::Asked,

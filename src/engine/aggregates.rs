@@ -18,7 +18,7 @@ use crate::{
     Namespace, Session, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
     origin::Origin,
-    service::{failure, give, read_failure},
+    service::give,
 };
 
 /// The group of what acts by itself beside aggregates of one's own.
@@ -156,22 +156,22 @@ where
         subject: &Subject,
         command: impl Into<A::Command>,
     ) -> Result<Given, ExecuteError> {
-        let traceparent = self.last_trace(subject).await?;
+        let traceparent = self.last_trace(subject).await;
         let origin = Origin::part(ENGINE, self.0.namespace.name(), "keeper").traced(traceparent);
         let command = origin.command(id, subject, self.0.namespace.timer().now(), command);
         self.carry_out(&command, subject).await
     }
 
-    async fn last_trace(&self, subject: &Subject) -> Result<Option<TraceParent>, ExecuteError> {
+    /// None where it cannot be read, which is no reason to miss a deadline.
+    async fn last_trace(&self, subject: &Subject) -> Option<TraceParent> {
         let stream = self.stream(subject);
-        let state = self.0.handler.state(&stream).await;
-        let Some(last) = state.map_err(failure)?.1 else {
-            return Ok(None);
-        };
+        let (_, last) = self.0.handler.state(&stream).await.ok()?;
         let store = self.0.namespace.store();
-        let page = store.read_stream(&stream, last, NonZeroU32::MIN).await;
-        let events = page.map_err(read_failure)?.events;
-        Ok(events.first().and_then(RecordedEvent::traceparent))
+        let page = store.read_stream(&stream, last?, NonZeroU32::MIN).await;
+        page.ok()?
+            .events
+            .first()
+            .and_then(RecordedEvent::traceparent)
     }
 
     async fn carry_out(

@@ -12,10 +12,7 @@ use minwon_petitions::{
     flow::Step,
 };
 
-use super::{
-    failure::{failed, read_failure},
-    office::{Office, PETITIONS, Task},
-};
+use super::office::{Office, PETITIONS, Task};
 use crate::{
     engine::{Agenda, Given},
     namespace::{ServiceClock, ServiceStore},
@@ -63,7 +60,7 @@ impl<S: ServiceStore, T: ServiceClock> Agenda for Deadlines<S, T> {
         now: Timestamp,
     ) -> Result<Given, ExecuteError> {
         let (office, category) = (&self.0, *category);
-        let traceparent = office.trace_of(category, subject, deadline).await?;
+        let traceparent = office.trace_of(category, subject, deadline).await;
         // Time brings it about, and no event.
         let cause = &Cause {
             event_id: EventId::from_bytes(*id.as_bytes()),
@@ -116,19 +113,20 @@ const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// The trace that the command of a deadline goes on with: that of the event after which the deadline
-    /// was pending. Costs the read of its stream.
+    /// was pending. Costs the read of its stream. None where that cannot be read: a trace is no reason to miss
+    /// a deadline.
     async fn trace_of(
         &self,
         category: Category,
         petition: &PetitionId,
         deadline: &Deadline,
-    ) -> Result<Option<TraceParent>, ExecuteError> {
+    ) -> Option<TraceParent> {
         let namespace = &self.namespace;
         let stream = match &deadline.kind {
             DeadlineKind::SourceRetry { issuance, .. }
-            | DeadlineKind::VerificationEnd { issuance } => namespace
-                .issuance_stream(category, issuance)
-                .map_err(failed)?,
+            | DeadlineKind::VerificationEnd { issuance } => {
+                namespace.issuance_stream(category, issuance).ok()?
+            }
             _ => namespace.application_stream(category, petition),
         };
         let (views, reader) = (PetitionViews::default(), EventReader::of([category]));
@@ -136,9 +134,9 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let mut from = StreamVersion::FIRST;
         loop {
             let page = namespace.store().read_stream(&stream, from, PAGE_EVENTS);
-            let page = page.await.map_err(read_failure)?;
+            let page = page.await.ok()?;
             for recorded in &page.events {
-                let event = reader.decode(recorded).map_err(failed)?;
+                let event = reader.decode(recorded).ok()?;
                 views.apply(&mut view, &event, recorded);
                 let pending = view.as_ref().map(PetitionView::pending).unwrap_or_default();
                 let is_pending = pending.contains(deadline);
@@ -149,7 +147,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
                 from = recorded.version.next();
             }
             if page.is_end {
-                return Ok(trace);
+                return trace;
             }
         }
     }

@@ -81,7 +81,7 @@ pub(crate) fn failure<R: Error + Send + Sync + 'static>(error: TransactError<R>)
 }
 
 /// As [`failure`], for a read.
-pub(crate) fn read_failure(error: StoreError) -> ExecuteError {
+pub(super) fn read_failure(error: StoreError) -> ExecuteError {
     classed(class_of(&error), error)
 }
 

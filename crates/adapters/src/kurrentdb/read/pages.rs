@@ -1,4 +1,5 @@
-//! Pages of the log that follow each other come by one long read, a page ahead of whoever asks for them.
+//! Pages of the log that follow each other come by one long read, up to two pages ahead of whoever asks for
+//! them.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -196,8 +197,8 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads a page ahead of whoever takes them, and until nobody has for a while: then the server must not
-    /// keep the read open, nor what it sent stay here.
+    /// Reads on while one page waits to be taken, and until nobody has for a while: then the server must not keep
+    /// the read open, nor what it sent stay here.
     async fn run(
         mut self,
         pages: mpsc::Sender<Result<LogPage, Fault>>,
