@@ -1,11 +1,11 @@
 //! Where the parts are put together.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use minwon_core::{
     Aggregate, CheckpointStore, CommandHandler, EventFilter, EventStore, ModelName, NameError,
-    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy, SnapshotStore,
-    StreamName, Timer,
+    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, RecordedEvent, SnapshotPolicy,
+    SnapshotStore, StoreError, StreamName, StreamVersion, Timer,
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
@@ -31,6 +31,9 @@ pub(crate) use crate::ReadModels as DefaultReadModels;
 #[cfg(not(any(feature = "memory", feature = "redis", feature = "sqlite")))]
 #[derive(Debug, Clone)]
 pub enum DefaultReadModels {}
+
+/// Events of a stream that are read at a time.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(500).expect("not 0");
 
 /// A store that a petition service keeps its events in. Whatever has these ports is one.
 pub trait ServiceStore: EventStore + SnapshotStore + CheckpointStore + Clone + 'static {}
@@ -233,6 +236,12 @@ where
         &self.0.name
     }
 
+    /// The calendar that its dues are counted by.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        self.application().calendar()
+    }
+
     /// Its store.
     #[must_use]
     pub fn store(&self) -> &S {
@@ -369,6 +378,46 @@ where
         match self.find(category) {
             Some(handlers) => handlers.issuance.stream(self.name(), issuance),
             None => Issuance::new(category).stream(self.name(), issuance),
+        }
+    }
+
+    /// Reads the events of a petition and of its documents, in the order of the log: two short streams
+    /// or more for each category. Of a petition that is not there it reads none.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn log_of(&self, petition: &PetitionId) -> Result<Vec<RecordedEvent>, StoreError> {
+        let mut events = Vec::new();
+        for category in self.categories() {
+            let stream = self.application_stream(category, petition);
+            self.read_stream(&stream, &mut events).await?;
+            let mut attempt = IssuanceId::first(petition);
+            // An id that leaves no room for the number of an attempt has none.
+            while let Ok(stream) = self.issuance_stream(category, &attempt) {
+                if !self.read_stream(&stream, &mut events).await? {
+                    break;
+                }
+                attempt = attempt.next();
+            }
+        }
+        events.sort_by_key(|event| event.position);
+        Ok(events)
+    }
+
+    /// Adds the events of a stream; whether there are any.
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        events: &mut Vec<RecordedEvent>,
+    ) -> Result<bool, StoreError> {
+        let (before, mut from) = (events.len(), StreamVersion::FIRST);
+        loop {
+            let page = self.store().read_stream(stream, from, PAGE_EVENTS).await?;
+            events.extend(page.events);
+            match events[before..].last() {
+                Some(last) if !page.is_end => from = last.version.next(),
+                last => return Ok(last.is_some()),
+            }
         }
     }
 

@@ -74,10 +74,10 @@ pub use self::{
     tracking::{Holds, ProcessingStep, Stuck, Tracking},
     verification::VerificationError,
 };
+pub use crate::namespace::{ServiceClock, ServiceReadModels, ServiceStore};
 use crate::{
     Namespace, PetitionService, ResultQuery,
     engine::{EngineBuilder, KeeperOptions},
-    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
 };
 
 /// A link to the register that documents are made from.

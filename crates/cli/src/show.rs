@@ -1,14 +1,11 @@
 //! A petition as the log has it.
 
 use minwon::{
-    ActorId, Clock as _, Namespace, PetitionId, QueryError, StoreError, SystemClock,
-    engine::{
-        DeadLetters, EventStore as _, GlobalPosition, Letter, Projection as _, RecordedEvent,
-        Selection, StreamName, StreamVersion,
-    },
+    ActorId, Clock as _, Namespace, PetitionId, QueryError, SystemClock,
+    engine::{DeadLetters, GlobalPosition, Letter, Projection as _, RecordedEvent, Selection},
     foreign_text,
     language::Phrasebook,
-    petitions::{Calendar, IssuanceId, PetitionResult, PetitionView, PetitionViews},
+    petitions::{Calendar, PetitionResult, PetitionView, PetitionViews},
 };
 use serde_json::{Value, json};
 
@@ -20,9 +17,6 @@ use crate::{
     place::Place,
     table::Table,
 };
-
-/// Events read at a time.
-const PAGE_EVENTS: std::num::NonZeroU32 = std::num::NonZeroU32::new(500).expect("not 0");
 
 /// All that is known about a petition.
 struct Shown {
@@ -47,7 +41,7 @@ enum Known {
 
 pub(crate) async fn run(place: &Place, show: &ShowPetition, out: Out) -> Result<Found, Failure> {
     let namespace = place.of(place.namespace().await?);
-    let events = events_of(&namespace, &show.petition).await?;
+    let events = namespace.log_of(&show.petition).await?;
     if events.is_empty() {
         let (petition, name) = (&show.petition, namespace.name());
         complain(&format!(
@@ -76,46 +70,6 @@ pub(crate) async fn run(place: &Place, show: &ShowPetition, out: Out) -> Result<
     let book = Phrasebook::of(place.language);
     out.print(|| shown.json(payload), || shown.text(payload, &book))?;
     Ok(Found::Well)
-}
-
-/// The events of a petition and of its documents, in the order of the log.
-async fn events_of(
-    namespace: &Namespace,
-    petition: &PetitionId,
-) -> Result<Vec<RecordedEvent>, Failure> {
-    let mut events = Vec::new();
-    for category in namespace.categories() {
-        let stream = namespace.application_stream(category, petition);
-        events.extend(stream_of(namespace, &stream).await?);
-        let mut attempt = IssuanceId::first(petition);
-        // An id that leaves no room for the number of an attempt has none.
-        while let Ok(stream) = namespace.issuance_stream(category, &attempt) {
-            let of_attempt = stream_of(namespace, &stream).await?;
-            if of_attempt.is_empty() {
-                break;
-            }
-            events.extend(of_attempt);
-            attempt = attempt.next();
-        }
-    }
-    events.sort_by_key(|event| event.position);
-    Ok(events)
-}
-
-async fn stream_of(
-    namespace: &Namespace,
-    stream: &StreamName,
-) -> Result<Vec<RecordedEvent>, StoreError> {
-    let (mut events, mut from) = (Vec::new(), StreamVersion::FIRST);
-    loop {
-        let page = namespace.store().read_stream(stream, from, PAGE_EVENTS);
-        let page = page.await?;
-        events.extend(page.events);
-        match events.last() {
-            Some(last) if !page.is_end => from = last.version.next(),
-            _ => return Ok(events),
-        }
-    }
 }
 
 /// The view of a petition as its events come to, up to the first that cannot be read.

@@ -1,0 +1,193 @@
+//! What the console asks of a service, whatever the service is made of.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use async_trait::async_trait;
+use minwon::{
+    ActorId, Answer, Health, ListPart, NamespaceName, OpenCounts, PetitionId, PetitionList,
+    PetitionService, QueryError, StoreError, Timestamp,
+    engine::{
+        GlobalPosition, Letter, LetterDetail, LetterGroup, LetterPage, OperatorError,
+        RecordedEvent, RetryReport, Selection,
+    },
+    petitions::{
+        Calendar, Category, Date, Group, Grouping, PetitionEvent, PetitionView, ReadError,
+        ReceiptNumber,
+    },
+    service::{ServiceClock, ServiceReadModels, ServiceStatus, ServiceStore},
+};
+
+/// A petition service, as the console sees it.
+#[async_trait]
+pub(crate) trait Desk: Send + Sync + 'static {
+    fn namespace(&self) -> &NamespaceName;
+    fn now(&self) -> Timestamp;
+    async fn sleep(&self, time: Duration);
+    fn calendar(&self) -> &Calendar;
+
+    fn health(&self) -> Health;
+    fn status(&self) -> ServiceStatus;
+    async fn head(&self) -> Result<GlobalPosition, StoreError>;
+
+    async fn letter_groups(&self) -> Result<Answer<BTreeMap<LetterGroup, u64>>, QueryError>;
+    async fn letters(
+        &self,
+        of: &Selection,
+        part: &ListPart,
+    ) -> Result<Answer<LetterPage>, QueryError>;
+    async fn letter(&self, letter: &Letter) -> Result<LetterDetail, OperatorError>;
+    /// All letters of a selection as they stand in the queues, for whoever decides about them.
+    async fn meant(&self, of: &Selection) -> Result<Vec<Letter>, OperatorError>;
+    async fn retry(
+        &self,
+        by: &ActorId,
+        letters: Vec<Letter>,
+        time_out: Duration,
+    ) -> Result<RetryReport, OperatorError>;
+    async fn skip(&self, by: &ActorId, letter: &Letter, reason: &str) -> Result<(), OperatorError>;
+    async fn compensate(
+        &self,
+        by: &ActorId,
+        letter: &Letter,
+        reason: &str,
+    ) -> Result<(), OperatorError>;
+
+    async fn petition(&self, id: &PetitionId) -> Result<Answer<Option<PetitionView>>, QueryError>;
+    async fn by_receipt(
+        &self,
+        number: &ReceiptNumber,
+    ) -> Result<Answer<Option<PetitionView>>, QueryError>;
+    async fn log_of(&self, id: &PetitionId) -> Result<Vec<RecordedEvent>, StoreError>;
+    fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError>;
+
+    async fn due_on(&self, day: Date, part: &ListPart) -> Result<PetitionList, QueryError>;
+    async fn late_at(&self, at: Timestamp, part: &ListPart) -> Result<PetitionList, QueryError>;
+    async fn awaiting_supplement(&self, part: &ListPart) -> Result<PetitionList, QueryError>;
+    async fn open(&self, group: &Group, part: &ListPart) -> Result<PetitionList, QueryError>;
+    async fn open_counts(&self, by: Grouping) -> Result<Answer<OpenCounts>, QueryError>;
+}
+
+/// Whom letters are looked at as; a look is on record elsewhere, and writes nothing to the queues.
+fn looker() -> ActorId {
+    ActorId::new("console").expect("a short word")
+}
+
+#[async_trait]
+impl<S, R, T> Desk for PetitionService<S, R, T>
+where
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
+{
+    fn namespace(&self) -> &NamespaceName {
+        self.namespace().name()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.namespace().timer().now()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.namespace().timer().sleep(time).await;
+    }
+
+    fn calendar(&self) -> &Calendar {
+        self.namespace().calendar()
+    }
+
+    fn health(&self) -> Health {
+        (**self).health()
+    }
+
+    fn status(&self) -> ServiceStatus {
+        self.status()
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.namespace().store().head().await
+    }
+
+    async fn letter_groups(&self) -> Result<Answer<BTreeMap<LetterGroup, u64>>, QueryError> {
+        (**self).letters().groups().await
+    }
+
+    async fn letters(
+        &self,
+        of: &Selection,
+        part: &ListPart,
+    ) -> Result<Answer<LetterPage>, QueryError> {
+        (**self).letters().list(of, part).await
+    }
+
+    async fn letter(&self, letter: &Letter) -> Result<LetterDetail, OperatorError> {
+        self.dead_letters().operator(looker()).show(letter).await
+    }
+
+    async fn meant(&self, of: &Selection) -> Result<Vec<Letter>, OperatorError> {
+        self.dead_letters().operator(looker()).list(of).await
+    }
+
+    async fn retry(
+        &self,
+        by: &ActorId,
+        letters: Vec<Letter>,
+        time_out: Duration,
+    ) -> Result<RetryReport, OperatorError> {
+        let operator = self.dead_letters().operator(by.clone());
+        operator.retry_listed(letters, time_out).await
+    }
+
+    async fn skip(&self, by: &ActorId, letter: &Letter, reason: &str) -> Result<(), OperatorError> {
+        let operator = self.dead_letters().operator(by.clone());
+        operator.skip(std::slice::from_ref(letter), reason).await
+    }
+
+    async fn compensate(
+        &self,
+        by: &ActorId,
+        letter: &Letter,
+        reason: &str,
+    ) -> Result<(), OperatorError> {
+        let operator = self.dead_letters().operator(by.clone());
+        operator.compensate(letter, reason).await
+    }
+
+    async fn petition(&self, id: &PetitionId) -> Result<Answer<Option<PetitionView>>, QueryError> {
+        self.results().petition(id).await
+    }
+
+    async fn by_receipt(
+        &self,
+        number: &ReceiptNumber,
+    ) -> Result<Answer<Option<PetitionView>>, QueryError> {
+        self.results().by_receipt(number).await
+    }
+
+    async fn log_of(&self, id: &PetitionId) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.namespace().log_of(id).await
+    }
+
+    fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError> {
+        self.namespace().reader().read(event)
+    }
+
+    async fn due_on(&self, day: Date, part: &ListPart) -> Result<PetitionList, QueryError> {
+        self.results().due_on(day, part).await
+    }
+
+    async fn late_at(&self, at: Timestamp, part: &ListPart) -> Result<PetitionList, QueryError> {
+        self.results().late_at(at, part).await
+    }
+
+    async fn awaiting_supplement(&self, part: &ListPart) -> Result<PetitionList, QueryError> {
+        self.results().awaiting_supplement(part).await
+    }
+
+    async fn open(&self, group: &Group, part: &ListPart) -> Result<PetitionList, QueryError> {
+        self.results().open(group, part).await
+    }
+
+    async fn open_counts(&self, by: Grouping) -> Result<Answer<OpenCounts>, QueryError> {
+        self.results().open_counts(by).await
+    }
+}

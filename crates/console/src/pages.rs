@@ -1,0 +1,8 @@
+//! The pages.
+
+pub(crate) mod asks;
+pub(crate) mod letters;
+pub(crate) mod overview;
+pub(crate) mod petition;
+pub(crate) mod read_models;
+pub(crate) mod work;

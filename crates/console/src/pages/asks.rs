@@ -1,0 +1,333 @@
+//! What operators ask to be done about letters: shown first, confirmed, approved of, and followed.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    extract::{Path, Query},
+    response::Redirect,
+};
+use maud::{Markup, html};
+use minwon::{
+    ListPart, QueryError,
+    engine::{Letter, REASON_BYTES_MAX},
+    petitions::Date,
+};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::letters::{Filter, rows, told};
+use crate::{
+    Failure,
+    asks::{Act, Ask, AskState, End, NewAsk, Progress, carry_out},
+    authentication::{Role, hex},
+    door::{Nothing, Posted, Visitor},
+    page::{self, secret, since},
+    record::Deed,
+};
+
+/// Letters of a selection that are shown before it is confirmed; the others are counted.
+const SHOWN: usize = 20;
+
+/// Petitions due today that letters are compared with.
+const DUE_MAX: std::num::NonZeroU32 = std::num::NonZeroU32::new(1_000).expect("not 0");
+
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    act: Act,
+}
+
+/// What would be done, before it is.
+pub(crate) async fn preview(
+    visitor: Visitor,
+    Query(Wanted { act }): Query<Wanted>,
+    Query(filter): Query<Filter>,
+) -> Result<Markup, Failure> {
+    visitor.needs(Role::Mend)?;
+    let words = visitor.words;
+    let selection = filter.selection()?;
+    let letters = visitor.app.desk.meant(&selection).await?;
+    if letters.is_empty() {
+        return Err(Failure::Missing("no-letters"));
+    }
+    let petitions: BTreeSet<_> = letters.iter().map(|it| it.event.subject.as_str()).collect();
+    let due = due_today(&visitor, &petitions).await;
+    let is_approved = act.gives_up() && visitor.app.four_eyes;
+    let body = html! {
+        p.headline {
+            (words.count("preview-letters", letters.len() as u64)) " "
+            (words.count("preview-petitions", petitions.len() as u64)) " "
+            @match due {
+                Ok((due, is_all)) => {
+                    (words.count(if is_all { "preview-due" } else { "preview-due-at-least" }, due))
+                }
+                Err(_) => { (words.say("preview-due-unknown")) }
+            }
+        }
+        p { (told(&visitor, &selection)) }
+        p.advice { (words.say(match act {
+            Act::Retry => "retry-means",
+            Act::Skip => "skip-means",
+            Act::Compensate => "compensate-means",
+        })) }
+        @if is_approved { p { (words.say("needs-approval")) } }
+        form.stacked method="post" action=(visitor.app.at("/letters/ask")) {
+            (secret(&visitor))
+            @for (name, value) in filter.fields() { input type="hidden" name=(name) value=(value); }
+            input type="hidden" name="act" value=(act.name());
+            // Nothing is done to what came in since.
+            input type="hidden" name="shown" value=(fingerprint(&letters));
+            label for="reason" { (words.say("reason")) }
+            textarea #reason name="reason" rows="2" maxlength=(REASON_BYTES_MAX) required[act.gives_up()] autofocus {}
+            button.wrong[act.gives_up()] { (words.say(act.key())) ": " (words.count("letters-count", letters.len() as u64)) }
+            a href=(visitor.app.at("/letters")) { (words.say("leave-it")) }
+        }
+        (rows(&visitor, &letters[..letters.len().min(SHOWN)]))
+        @if letters.len() > SHOWN { p { (words.count("more-letters", (letters.len() - SHOWN) as u64)) } }
+    };
+    Ok(page::page(&visitor, &words.say(act.key()), &body))
+}
+
+/// How many of these petitions are due today or late, and whether all that are were looked at.
+async fn due_today(
+    visitor: &Visitor,
+    petitions: &BTreeSet<&str>,
+) -> Result<(u64, bool), QueryError> {
+    let desk = &visitor.app.desk;
+    let (now, part) = (desk.now(), ListPart::first(DUE_MAX));
+    let (due, late) = tokio::join!(
+        desk.due_on(Date::in_seoul(now), &part),
+        desk.late_at(now, &part)
+    );
+    let (due, late) = (due?.value, late?.value);
+    let is_all = due.next.is_none() && late.next.is_none();
+    let views = due.views.iter().chain(&late.views);
+    let found: BTreeSet<_> = views
+        .map(|(key, _)| key.as_str())
+        .filter(|key| petitions.contains(key))
+        .collect();
+    Ok((found.len() as u64, is_all))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewForm {
+    act: Act,
+    shown: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(flatten)]
+    filter: Filter,
+}
+
+/// Takes what is asked for, and does it where nobody has to approve of it.
+pub(crate) async fn ask(Posted(visitor, form): Posted<NewForm>) -> Result<Redirect, Failure> {
+    visitor.needs(Role::Mend)?;
+    let app = &visitor.app;
+    let (selection, reason) = (form.filter.selection()?, form.reason.trim().to_owned());
+    if form.act.gives_up() && reason.is_empty() {
+        return Err(Failure::Malformed("no-reason"));
+    }
+    if reason.len() > REASON_BYTES_MAX {
+        return Err(Failure::Malformed("reason-too-long"));
+    }
+    let letters = app.desk.meant(&selection).await?;
+    // What was shown is what is done: others have come in since, or some of these are gone.
+    if letters.is_empty() || fingerprint(&letters) != form.shown {
+        return Err(Failure::Malformed("letters-changed"));
+    }
+    let number = app.asks.number();
+    visitor
+        .record(Deed::Asked {
+            ask: number,
+            act: form.act.name(),
+            letters: told(&visitor, &selection),
+            count: letters.len(),
+            reason: reason.clone(),
+        })
+        .await?;
+    let new = NewAsk {
+        act: form.act,
+        selection,
+        letters,
+        by: visitor.operator.id.clone(),
+        at: app.desk.now(),
+        reason,
+    };
+    let waits = form.act.gives_up() && app.four_eyes;
+    app.asks.put(number, new, AskState::Waits)?;
+    if !waits {
+        begin(&visitor, number)?;
+    }
+    Ok(Redirect::to(&app.at(&format!("/letters/asks/{number}"))))
+}
+
+/// What distinguishes these letters from others: whose they are, of which events, and how often each was
+/// tried.
+fn fingerprint(letters: &[Letter]) -> String {
+    let mut all = Sha256::new();
+    for letter in letters {
+        all.update(letter.consumer.as_str());
+        all.update(letter.event.id.to_string());
+        all.update(letter.attempts.to_be_bytes());
+    }
+    hex(&all.finalize())
+}
+
+fn begin(visitor: &Visitor, number: u64) -> Result<(), Failure> {
+    let app = &visitor.app;
+    let ask = app.asks.decide(number, AskState::Runs(Progress::default()));
+    let ask = ask.ok_or(Failure::Missing("ask-is-decided"))?;
+    carry_out(&Arc::clone(app), ask);
+    Ok(())
+}
+
+fn find(visitor: &Visitor, number: u64) -> Result<Ask, Failure> {
+    visitor
+        .app
+        .asks
+        .get(number)
+        .ok_or(Failure::Missing("no-such-ask"))
+}
+
+/// Somebody else than who asked lets it be done.
+pub(crate) async fn approve(
+    Path(number): Path<u64>,
+    Posted(visitor, Nothing {}): Posted<Nothing>,
+) -> Result<Redirect, Failure> {
+    visitor.needs(Role::Approve)?;
+    let ask = find(&visitor, number)?;
+    if ask.by == visitor.operator.id {
+        return Err(Failure::Malformed("own-ask"));
+    }
+    if ask.state != AskState::Waits {
+        return Err(Failure::Missing("ask-is-decided"));
+    }
+    visitor.record(Deed::Approved { ask: number }).await?;
+    begin(&visitor, number)?;
+    Ok(Redirect::to(
+        &visitor.app.at(&format!("/letters/asks/{number}")),
+    ))
+}
+
+/// Whoever may approve turns it down, and who asked takes it back.
+pub(crate) async fn turn_down(
+    Path(number): Path<u64>,
+    Posted(visitor, Nothing {}): Posted<Nothing>,
+) -> Result<Redirect, Failure> {
+    let ask = find(&visitor, number)?;
+    if ask.by != visitor.operator.id {
+        visitor.needs(Role::Approve)?;
+    }
+    visitor.record(Deed::TurnedDown { ask: number }).await?;
+    let by = visitor.operator.id.clone();
+    let down = visitor.app.asks.decide(number, AskState::TurnedDown(by));
+    down.ok_or(Failure::Missing("ask-is-decided"))?;
+    Ok(Redirect::to(
+        &visitor.app.at(&format!("/letters/asks/{number}")),
+    ))
+}
+
+/// Begins nothing more of it.
+pub(crate) async fn stop(
+    Path(number): Path<u64>,
+    Posted(visitor, Nothing {}): Posted<Nothing>,
+) -> Result<Redirect, Failure> {
+    visitor.needs(Role::Mend)?;
+    let ask = find(&visitor, number)?;
+    visitor.record(Deed::Stopped { ask: number }).await?;
+    ask.stop();
+    Ok(Redirect::to(
+        &visitor.app.at(&format!("/letters/asks/{number}")),
+    ))
+}
+
+/// All that was asked for since the service was started.
+pub(crate) async fn all(visitor: Visitor) -> Result<Markup, Failure> {
+    let words = visitor.words;
+    let asks = visitor.app.asks.all();
+    let body = html! {
+        @if asks.is_empty() { p { (words.say("no-asks")) } } @else {
+            table {
+                thead { tr {
+                    th.number { "#" } th { (words.say("act")) } th { (words.say("letters")) }
+                    th { (words.say("by")) } th { (words.say("since")) } th { (words.say("state")) }
+                } }
+                tbody {
+                    @for ask in &asks {
+                        tr {
+                            td.number { a href={ (visitor.app.at("/letters/asks/")) (ask.number) } { (ask.number) } }
+                            td { (words.say(ask.act.key())) }
+                            td { (told(&visitor, &ask.selection)) " (" (ask.letters.len()) ")" }
+                            td { (ask.by) }
+                            td { (since(&visitor, ask.at)) }
+                            td { (state(&visitor, ask)) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(page::page(&visitor, &words.say("asks"), &body))
+}
+
+/// How far one is.
+pub(crate) async fn page(visitor: Visitor, Path(number): Path<u64>) -> Result<Markup, Failure> {
+    let words = visitor.words;
+    let ask = find(&visitor, number)?;
+    let shown: &[Letter] = &ask.letters[..ask.letters.len().min(SHOWN)];
+    let button = |act: &str, key: &str| {
+        html! {
+            form method="post" action={ (visitor.app.at("/letters/asks/")) (number) "/" (act) } {
+                (secret(&visitor)) button { (words.say(key)) }
+            }
+        }
+    };
+    let is_own = ask.by == visitor.operator.id;
+    let body = html! {
+        section #progress data-refresh=[matches!(ask.state, AskState::Runs(_)).then_some("1")] aria-live="polite" {
+            p.headline { (state(&visitor, &ask)) }
+            @if let AskState::Runs(progress) | AskState::Over(progress, _) = &ask.state {
+                progress max=(ask.letters.len()) value=(progress.gone) { (progress.gone) "/" (ask.letters.len()) }
+                @if progress.failed > 0 { p.wrong { (words.count("failed-again", progress.failed as u64)) } }
+                @if let Some(error) = &progress.error { p.cause { (error) } }
+            }
+        }
+        @match &ask.state {
+            AskState::Waits => {
+                @if !is_own && visitor.operator.may(Role::Approve) { (button("approve", "approve")) }
+                @if is_own || visitor.operator.may(Role::Approve) {
+                    (button("turn-down", if is_own { "take-back" } else { "turn-down" }))
+                }
+            }
+            AskState::Runs(_) if visitor.operator.may(Role::Mend) => { (button("stop", "stop")) }
+            _ => {}
+        }
+        dl.facts {
+            div { dt { (words.say("by")) } dd { (ask.by) } }
+            div { dt { (words.say("since")) } dd { (since(&visitor, ask.at)) } }
+            div { dt { (words.say("letters")) } dd { (told(&visitor, &ask.selection)) " (" (ask.letters.len()) ")" } }
+            @if !ask.reason.is_empty() { div { dt { (words.say("reason")) } dd { (ask.reason) } } }
+        }
+        (rows(&visitor, shown))
+    };
+    let title = format!("{} #{number}", words.say(ask.act.key()));
+    Ok(page::page(&visitor, &title, &body))
+}
+
+fn state(visitor: &Visitor, ask: &Ask) -> Markup {
+    let words = visitor.words;
+    let all = ask.letters.len();
+    html! {
+        @match &ask.state {
+            AskState::Waits => { (words.say("ask-waits")) }
+            AskState::Runs(progress) => { (words.say("ask-runs")) " · " (progress.gone) "/" (all) }
+            AskState::Over(progress, end) => {
+                (words.say(match end {
+                    End::Done => "ask-done",
+                    End::Stopped => "ask-stopped",
+                    End::Failed => "ask-failed",
+                })) " · " (progress.gone) "/" (all)
+            }
+            AskState::TurnedDown(by) => { (words.say("ask-turned-down")) " · " (by) }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Is everything running, and if not, what is to be done?
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+use minwon::{
+    ListPart, Timestamp,
+    engine::{ErrorClass, PartHealth, PartState},
+    petitions::Date,
+};
+
+use crate::{
+    App, Failure,
+    door::Visitor,
+    page::{self, since, sparkline},
+    samples::{PERIOD, Sample},
+    words::Words,
+};
+
+/// Causes of letters that stand here; all of them stand on their own page.
+const CAUSES_MAX: usize = 8;
+
+/// Work in hand for this long without a word is stuck, though it may yet come to an end.
+const STUCK_AFTER: Duration = Duration::from_secs(10);
+
+pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
+    let (app, words) = (&visitor.app, visitor.words);
+    let (health, now) = (app.desk.health(), app.desk.now());
+    let letters = app.desk.letter_groups().await;
+    let open: u64 = letters
+        .as_ref()
+        .map_or(0, |answer| answer.value.values().sum());
+    let troubled: Vec<_> = health
+        .parts
+        .iter()
+        .filter(|part| !is_well(part, now))
+        .collect();
+    let is_well =
+        health.ready && health.live && troubled.is_empty() && open == 0 && letters.is_ok();
+    let body = html! {
+        section.verdict.well[is_well].wrong[!is_well] data-refresh="5" #verdict aria-live="polite" {
+            @if is_well {
+                p.headline { (words.say("all-is-well")) }
+            } @else {
+                p.headline {
+                    (words.say(match (health.live, health.ready) {
+                        (false, _) => "not-live",
+                        (true, false) => "not-ready",
+                        (true, true) => "something-is-wrong",
+                    }))
+                }
+                ol {
+                    @for part in &troubled { (trouble(&visitor, part)) }
+                    @if let Err(error) = &letters {
+                        li { (words.say("letters-no-answer")) " " (error) }
+                    }
+                    @if open > 0 {
+                        li {
+                            a href=(app.at("/letters")) { (words.count("letters-open", open)) }
+                            " " (words.say("letters-open-advice"))
+                        }
+                    }
+                }
+            }
+            @if health.newer_keys > 0 { p { (words.count("newer-keys", health.newer_keys as u64)) } }
+            @if health.passed_over.events > 0 { p { (words.count("passed-over", health.passed_over.events)) } }
+        }
+        @if let Ok(letters) = &letters {
+            @if open > 0 {
+                section {
+                    h2 { (words.say("letters-by-cause")) }
+                    (super::letters::groups(&visitor, &letters.value, CAUSES_MAX))
+                }
+            }
+        }
+        section { h2 { (words.say("today")) } (today(&visitor).await) }
+        section { h2 { (words.say("pace")) } (pace(app, words)) }
+        section { h2 { (words.say("parts")) } (parts(&visitor, &health.parts)) }
+    };
+    Ok(page::page(&visitor, &words.say("overview"), &body))
+}
+
+fn is_well(part: &PartHealth, now: Timestamp) -> bool {
+    let stuck = part
+        .stuck_since
+        .is_some_and(|since| now >= since.saturating_add(STUCK_AFTER));
+    part.state == PartState::Running && part.is_ready && !stuck
+}
+
+/// What is wrong with a part, since when, and what to do.
+fn trouble(visitor: &Visitor, part: &PartHealth) -> Markup {
+    let words = visitor.words;
+    let (state, class, why, at) = match &part.state {
+        PartState::Paused(paused) => (
+            "paused",
+            Some(paused.class),
+            &*paused.why,
+            Some(paused.since),
+        ),
+        PartState::Stopped(ended) => ("stopped", ended.class, &*ended.why, Some(ended.at)),
+        _ if !part.is_ready => ("being-built", None, "", None),
+        _ => ("stuck", None, "", part.stuck_since),
+    };
+    html! {
+        li {
+            strong { (part.part) } ": " (words.say(state))
+            @if let Some(at) = at { ", " (since(visitor, at)) }
+            @if !why.is_empty() { br; span.cause { (why) } }
+            br; span.advice { "→ " (words.say(advice(state, class))) }
+        }
+    }
+}
+
+fn advice(state: &str, class: Option<ErrorClass>) -> &'static str {
+    match (class, state) {
+        (Some(ErrorClass::Passing), _) => "advice-passing",
+        (Some(ErrorClass::Contended), _) => "advice-contended",
+        (Some(ErrorClass::Newer), _) => "advice-newer",
+        (Some(ErrorClass::Misconfigured), _) => "advice-misconfigured",
+        (Some(ErrorClass::Damaged), _) => "advice-damaged",
+        (Some(ErrorClass::Bug), _) => "advice-bug",
+        (None, "stopped") => "advice-asked-to-stop",
+        (None, "being-built") => "advice-being-built",
+        _ => "advice-stuck",
+    }
+}
+
+/// What falls due today, and what is late.
+async fn today(visitor: &Visitor) -> Markup {
+    let (app, words) = (&visitor.app, visitor.words);
+    let now = app.desk.now();
+    let part = ListPart::first(page::ROWS);
+    let (due, late) = tokio::join!(
+        app.desk.due_on(Date::in_seoul(now), &part),
+        app.desk.late_at(now, &part)
+    );
+    let count = |answer: Result<minwon::PetitionList, minwon::QueryError>| match answer {
+        Ok(answer) => {
+            let more = if answer.value.next.is_some() { "+" } else { "" };
+            format!("{}{more}", answer.value.views.len())
+        }
+        Err(error) => error.to_string(),
+    };
+    html! {
+        dl.figures {
+            div { dt { a href=(app.at("/work?list=due-today")) { (words.say("due-today")) } } dd { (count(due)) } }
+            div { dt { a href=(app.at("/work?list=late")) { (words.say("late")) } } dd { (count(late)) } }
+            div { dt { a href=(app.at("/letters/asks")) { (words.say("asks-open")) } } dd { (app.asks.open()) } }
+        }
+    }
+}
+
+/// How fast it went in the last minutes.
+fn pace(app: &App, words: &Words) -> Markup {
+    let samples = app.samples.all();
+    let picture = |key: &str, value: fn(&Sample) -> u64, unit: &str| {
+        let values: Vec<_> = samples.iter().map(value).collect();
+        let last = values.last().copied().unwrap_or(0);
+        html! {
+            figure { figcaption { (words.say(key)) ": " strong { (last) } " " (unit) } (sparkline(&values, &words.say(key))) }
+        }
+    };
+    html! {
+        @if samples.is_empty() { p { (words.say("no-samples")) } } @else {
+            div.pictures {
+                (picture("pace-folded", |it| it.folded / PERIOD.as_secs(), "/s"))
+                (picture("pace-handled", |it| it.handled / PERIOD.as_secs(), "/s"))
+                (picture("pace-behind", |it| it.behind, "s"))
+            }
+        }
+    }
+}
+
+fn parts(visitor: &Visitor, parts: &[PartHealth]) -> Markup {
+    let (words, now) = (visitor.words, visitor.app.desk.now());
+    html! {
+        table {
+            thead { tr { th { (words.say("part")) } th { (words.say("state")) } th { (words.say("since")) } } }
+            tbody {
+                @for part in parts {
+                    @let (state, at) = match &part.state {
+                        PartState::Paused(paused) => ("paused", Some(paused.since)),
+                        PartState::Stopped(ended) => ("stopped", Some(ended.at)),
+                        _ if !part.is_ready => ("being-built", None),
+                        _ if !is_well(part, now) => ("stuck", part.stuck_since),
+                        _ => ("running", None),
+                    };
+                    tr.wrong[!is_well(part, now)] {
+                        th scope="row" { (part.part) }
+                        td { (words.say(state)) }
+                        td { @if let Some(at) = at { (since(visitor, at)) } }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What an operator sees.
+
+use crate::world::World;
+
+#[tokio::test]
+async fn in_one_look_all_is_well() {
+    let world = World::new();
+    world.mail.mend();
+    world.file(&["p-1", "p-2"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/").await;
+    page.shows("All is well.");
+    page.shows("projection petitions");
+    page.shows("reactor notifications");
+    page.hides("could not be handled");
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_first_with_what_to_do() {
+    let world = World::stuck(&["p-1", "p-2", "p-3"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/").await;
+    page.hides("All is well.");
+    page.shows("Something needs you.");
+    page.shows("3 events could not be handled.");
+    // What is foreign is text, and no part of the page.
+    page.shows("535 &lt;b&gt;the password&lt;/b&gt; has expired");
+}
+
+#[tokio::test]
+async fn a_part_that_has_stopped_is_named_with_why_and_since_when() {
+    let world = World::new();
+    world.file(&["p-1"]).await;
+    world.service.projector().shut_down().await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/").await;
+    page.shows("The service does not do all of its work.");
+    page.shows("<strong>projection petitions</strong>: stopped");
+    page.shows("start the service again");
+}
+
+#[tokio::test]
+async fn letters_are_counted_by_what_they_have_in_common() {
+    let world = World::stuck(&["p-1", "p-2"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/letters").await;
+    page.shows(
+        "/letters/list?consumer=notifications&amp;type=GeneralApplicationReceived&amp;cause=",
+    );
+    let consumer = kim.see("/letters?by=consumer").await;
+    consumer.shows("/letters/list?consumer=notifications\">2</a>");
+    let list = kim.see("/letters/list?consumer=notifications").await;
+    list.shows("/petitions/p-1\">p-1</a>");
+    list.shows("/petitions/p-2\">p-2</a>");
+    let none = kim.see("/letters/list?consumer=issuance").await;
+    none.shows("There is no dead letter here.");
+}
+
+#[tokio::test]
+async fn lists_come_in_parts_and_no_part_leaves_one_out() {
+    let world = World::new();
+    let names: Vec<_> = (0..120).map(|number| format!("p-{number:03}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    world.file(&names).await;
+    let mut kim = world.signed_in("kim:look").await;
+    for list in [
+        "/letters/list",
+        "/work?list=department&of=Jongno%20District%20Office%09Civil%20Affairs",
+    ] {
+        let (mut seen, mut to, mut parts) = (Vec::new(), list.to_owned(), 0);
+        loop {
+            let page = kim.see(&to).await;
+            parts += 1;
+            let links = page.text.split("/petitions/").skip(1);
+            seen.extend(links.map(|link| link.split('"').next().unwrap().to_owned()));
+            let Some(next) = page.text.split("rel=\"next\" href=\"").nth(1) else {
+                break;
+            };
+            to = next.split('"').next().unwrap().replace("&amp;", "&");
+        }
+        seen.sort();
+        assert_eq!((parts, seen.len()), (3, 120), "{list}");
+        seen.dedup();
+        assert_eq!(seen, names, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_petition_is_told_from_filing_to_where_it_is_stuck() {
+    let world = World::stuck(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    for q in ["p-1", "R-p-1", "%20p-1%20"] {
+        assert_eq!(
+            kim.get(&format!("/find?q={q}")).await.leads_to(),
+            "/petitions/p-1",
+            "{q}"
+        );
+    }
+    let page = kim.see("/petitions/p-1").await;
+    page.shows("Stuck: 1 of its events could not be handled.");
+    page.shows("Those who ask are told all of this");
+    page.shows("From here on its time runs.");
+    let filed = page.text.find("GeneralApplicationSubmitted").unwrap();
+    let received = page.text.rfind("GeneralApplicationReceived").unwrap();
+    assert!(filed < received);
+    let korean = world.signed_in("kim:look").await;
+    let page = korean.in_korean().see("/petitions/p-1").await;
+    page.shows("막힘: 사건 1건을 처리하지 못했습니다.");
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_said_to_be_not_there() {
+    let world = World::stuck(&[]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    for (to, status) in [
+        ("/petitions/p-9", 404),
+        ("/petitions/%00", 404),
+        ("/nowhere", 404),
+        ("/letters/one?event=7", 404),
+        ("/letters/one?event=seven", 400),
+        ("/letters/list?consumer=no%20name", 400),
+        ("/letters/list?after=nowhere", 400),
+        ("/letters/asks/7", 404),
+        ("/letters/asks/seven", 400),
+        ("/letters/ask?act=retry", 404),
+        ("/letters/ask?act=burn", 400),
+        ("/work?list=none", 400),
+    ] {
+        let answer = kim.get(to).await;
+        assert_eq!(answer.status, status, "{to}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_read_models_say_how_far_they_are() {
+    let world = World::new();
+    world.mail.mend();
+    world.file(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/read-models").await;
+    page.shows("petitions");
+    page.shows("letters");
+    page.shows("answers");
+}

@@ -1,0 +1,193 @@
+//! What an operator does about what could not be handled.
+
+use minwon_console::record::Deed;
+
+use crate::{
+    browser::{Browser, Page},
+    world::World,
+};
+
+/// Asks for an act on all letters, as the page shows them; the page of what was asked for.
+async fn ask(browser: &mut Browser, act: &str, reason: &str) -> (Page, String) {
+    let preview = browser.see(&format!("/letters/ask?act={act}")).await;
+    let shown = preview.hidden("shown");
+    let fields = [("act", act), ("shown", &*shown), ("reason", reason)];
+    let answer = browser.send(&preview, "/letters/ask", &fields).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let to = answer.leads_to().to_owned();
+    (browser.see(&to).await, to)
+}
+
+/// Looks at what was asked for until it is over.
+async fn until_over(browser: &mut Browser, to: &str) -> Page {
+    loop {
+        let page = browser.see(to).await;
+        if !page.text.contains("data-refresh") {
+            return page;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn letters(world: &World) -> u64 {
+    let answer = world
+        .service
+        .settled()
+        .await
+        .map(|_| world.service.letters());
+    answer.unwrap().groups().await.unwrap().value.values().sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mended_cause_and_all_are_tried_again() {
+    let world = World::stuck(&["p-1", "p-2", "p-3", "p-4"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    let preview = kim.see("/letters/ask?act=retry").await;
+    preview.shows("4 events");
+    preview.shows("of 4 petitions");
+    preview.shows("and none of them due today or late.");
+    world.mail.mend();
+    let (_, to) = ask(&mut kim, "retry", "").await;
+    until_over(&mut kim, &to).await.shows("done · 4/4");
+    assert_eq!(letters(&world).await, 0);
+    kim.see("/").await.shows("All is well.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_first_fails_again_nothing_more_is_tried() {
+    let world = World::stuck(&["p-1", "p-2", "p-3"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    let (_, to) = ask(&mut kim, "retry", "").await;
+    let page = until_over(&mut kim, &to).await;
+    page.shows("ended, as one failed · 0/3");
+    page.shows("1 failed again.");
+    page.shows("has expired");
+    assert_eq!(letters(&world).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_give_up_an_event_needs_a_reason_and_is_on_record() {
+    let world = World::stuck(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    let preview = kim.see("/letters/ask?act=skip").await;
+    let shown = preview.hidden("shown");
+    let fields = [("act", "skip"), ("shown", &*shown), ("reason", "  ")];
+    let answer = kim.send(&preview, "/letters/ask", &fields).await;
+    assert_eq!(answer.status, 400);
+    answer.shows("This needs a reason.");
+    assert_eq!(letters(&world).await, 1);
+
+    let (_, to) = ask(&mut kim, "skip", "sent by post").await;
+    until_over(&mut kim, &to).await.shows("done · 1/1");
+    assert_eq!(letters(&world).await, 0);
+    let deeds = world.record.deeds();
+    let (
+        by,
+        Deed::Asked {
+            act, count, reason, ..
+        },
+    ) = deeds.last().unwrap()
+    else {
+        panic!("{deeds:?}");
+    };
+    assert_eq!(
+        (by.as_deref(), *act, *count, &**reason),
+        (Some("kim"), "skip", 1, "sent by post")
+    );
+    // The log has it too, in kim's name.
+    let operator = world
+        .service
+        .dead_letters()
+        .operator("audit".parse().unwrap());
+    let decisions = operator
+        .decisions(minwon::Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
+    let decisions: Vec<_> = decisions
+        .iter()
+        .map(|it| (it.by.as_str(), it.what(), it.why()))
+        .collect();
+    assert_eq!(decisions, [("kim", "skipped", Some("sent by post"))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_done_to_what_came_in_after_it_was_shown() {
+    let world = World::stuck(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    let preview = kim.see("/letters/ask?act=skip").await;
+    world.file(&["p-2"]).await;
+    let shown = preview.hidden("shown");
+    let fields = [
+        ("act", "skip"),
+        ("shown", &*shown),
+        ("reason", "sent by post"),
+    ];
+    let answer = kim.send(&preview, "/letters/ask", &fields).await;
+    assert_eq!(answer.status, 400);
+    answer.shows("Other letters have come in");
+    assert_eq!(letters(&world).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_four_eyes_another_approves_and_nobody_their_own() {
+    let world = World::with(minwon_console::Console::four_eyes);
+    world.file(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look,mend,approve").await;
+    let mut lee = world.signed_in("lee:look,approve").await;
+    let mut han = world.signed_in("han:look,mend").await;
+    let (page, to) = ask(&mut kim, "skip", "sent by post").await;
+    page.shows("waits for somebody else to approve");
+    page.hides(">Approve<");
+    assert_eq!(letters(&world).await, 1);
+
+    let approve = format!("{to}/approve");
+    let own = kim.send(&page, &approve, &[]).await;
+    assert_eq!(own.status, 400);
+    own.shows("Somebody else than who asked has to approve.");
+    let of_han = han.see("/").await;
+    assert_eq!(han.send(&of_han, &approve, &[]).await.status, 403);
+    assert_eq!(letters(&world).await, 1);
+
+    let of_lee = lee.see(&to).await;
+    of_lee.shows(">Approve<");
+    assert_eq!(lee.send(&of_lee, &approve, &[]).await.status, 303);
+    until_over(&mut lee, &to).await.shows("done · 1/1");
+    assert_eq!(letters(&world).await, 0);
+    assert_eq!(lee.send(&of_lee, &approve, &[]).await.status, 404, "once");
+    let deeds = world.record.deeds();
+    assert!(
+        deeds.contains(&(Some("lee".into()), Deed::Approved { ask: 1 })),
+        "{deeds:?}"
+    );
+    // A retry gives nothing up, and needs nobody.
+    world.file(&["p-2"]).await;
+    world.mail.mend();
+    let (_, to) = ask(&mut kim, "retry", "").await;
+    until_over(&mut kim, &to).await.shows("done · 1/1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_approval_is_taken_back_or_turned_down() {
+    let world = World::with(minwon_console::Console::four_eyes);
+    world.file(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    let mut lee = world.signed_in("lee:look,approve").await;
+    let (page, to) = ask(&mut kim, "skip", "sent by post").await;
+    page.shows(">Take back<");
+    kim.send(&page, &format!("{to}/turn-down"), &[]).await;
+    kim.see(&to).await.shows("turned down · kim");
+    let of_lee = lee.see(&to).await;
+    assert_eq!(
+        lee.send(&of_lee, &format!("{to}/approve"), &[])
+            .await
+            .status,
+        404
+    );
+    let (_, to) = ask(&mut kim, "skip", "sent by post").await;
+    let of_lee = lee.see(&to).await;
+    of_lee.shows(">Turn down<");
+    lee.send(&of_lee, &format!("{to}/turn-down"), &[]).await;
+    kim.see(&to).await.shows("turned down · lee");
+    assert_eq!(letters(&world).await, 1);
+    kim.see("/letters/asks").await.shows("turned down · lee");
+}

@@ -1,0 +1,195 @@
+//! A service with a console.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use minwon::{
+    Clock as _, CommandId, Namespace, Notification, Notifier, NotifyError, PetitionService,
+    ReadModels, Store, SystemClock,
+    petitions::{
+        Category, Channel, PetitionKind, ServiceType,
+        application::{ReceiptDue, Receive, Submit},
+    },
+};
+use minwon_console::{
+    Authentication, AuthenticationError, Console, Operator, Record, Role,
+    record::{Deed, RecordError, RecordLine},
+};
+
+use crate::browser::Browser;
+
+/// Mail that is refused until somebody mends it.
+#[derive(Default)]
+pub(crate) struct Mail(AtomicBool);
+
+impl Mail {
+    pub(crate) fn mend(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Notifier for Mail {
+    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => Err(NotifyError::Refused(
+                "535 <b>the password</b> has expired".into(),
+            )),
+        }
+    }
+}
+
+/// Everybody is let in as who they say, with the roles that they say: `kim:look,mend`.
+struct Everybody;
+
+#[async_trait]
+impl Authentication for Everybody {
+    async fn operator(
+        &self,
+        credential: &str,
+        _: minwon::Timestamp,
+    ) -> Result<Operator, AuthenticationError> {
+        let refused = || AuthenticationError::Refused("it is no name with roles".into());
+        let (id, roles) = credential.split_once(':').ok_or_else(refused)?;
+        let role = |role: &str| match role {
+            "look" => Some(Role::Look),
+            "read" => Some(Role::Read),
+            "mend" => Some(Role::Mend),
+            "approve" => Some(Role::Approve),
+            _ => None,
+        };
+        Ok(Operator {
+            id: id.parse().unwrap(),
+            roles: roles.split(',').filter_map(role).collect(),
+            until: None,
+        })
+    }
+}
+
+/// A record that can be full.
+#[derive(Clone, Default)]
+pub(crate) struct Kept {
+    lines: Arc<Mutex<Vec<RecordLine>>>,
+    is_full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Record for Kept {
+    async fn keep(&self, line: &RecordLine) -> Result<(), RecordError> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(RecordError {
+                place: "/var/lib/record".into(),
+                source: std::io::Error::other("no space left on device"),
+            });
+        }
+        self.lines.lock().unwrap().push(line.clone());
+        Ok(())
+    }
+}
+
+impl Kept {
+    pub(crate) fn fill(&self) {
+        self.is_full.store(true, Ordering::Relaxed);
+    }
+
+    /// Who did what.
+    pub(crate) fn deeds(&self) -> Vec<(Option<String>, Deed)> {
+        let lines = self.lines.lock().unwrap();
+        let lines = lines.iter();
+        let deed =
+            |line: &RecordLine| (line.by.as_ref().map(ToString::to_string), line.what.clone());
+        lines.map(deed).collect()
+    }
+}
+
+/// A service in memory whose mail goes nowhere, and its console.
+pub(crate) struct World {
+    pub(crate) service: PetitionService,
+    pub(crate) mail: Arc<Mail>,
+    pub(crate) record: Kept,
+    router: axum::Router,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|console| console)
+    }
+
+    pub(crate) fn with(options: impl FnOnce(Console) -> Console) -> Self {
+        let store = Store::open(&"memory:".parse().unwrap()).unwrap();
+        let read_models = ReadModels::beside(&store);
+        let namespace = Namespace::new("general".parse().unwrap(), store, SystemClock);
+        let mail = Arc::<Mail>::default();
+        let service = PetitionService::builder(namespace, read_models)
+            .notifying(Arc::clone(&mail))
+            .start();
+        let record = Kept::default();
+        let console = Console::new(service.clone(), Everybody, record.clone());
+        Self {
+            service,
+            mail,
+            record,
+            router: options(console).router(),
+        }
+    }
+
+    /// One where these petitions were filed, and nobody could be told of it.
+    pub(crate) async fn stuck(petitions: &[&str]) -> Self {
+        let world = Self::new();
+        world.file(petitions).await;
+        world
+    }
+
+    pub(crate) async fn file(&self, petitions: &[&str]) {
+        for petition in petitions {
+            file(&self.service, petition).await;
+        }
+        self.service.settled().await.unwrap();
+    }
+
+    /// A browser that has been nowhere yet.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// A browser in which somebody has signed in, as in `kim:look,mend`.
+    pub(crate) async fn signed_in(&self, credential: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser
+            .post("/sign-in", &[("credential", credential)])
+            .await;
+        assert_eq!(page.status, 303, "{}", page.text);
+        browser
+    }
+}
+
+/// Files a petition, which is received at once.
+pub(crate) async fn file(service: &PetitionService, petition: &str) {
+    let now = SystemClock.now();
+    let submit = Submit {
+        category: Category::General,
+        service: ServiceType::DeadlineBound,
+        kind: PetitionKind::Statutory,
+        channel: Channel::Online,
+        petition_type: "permit".parse().unwrap(),
+        applicant: "applicant-1".parse().unwrap(),
+        agency: "Jongno District Office".parse().unwrap(),
+        submitted_at: now,
+        attachments: Vec::new(),
+    };
+    let receive = Receive {
+        receipt_number: format!("R-{petition}").parse().unwrap(),
+        kind: PetitionKind::Statutory,
+        period: "7 days".parse().unwrap(),
+        due: ReceiptDue::ByStatute,
+        department: "Civil Affairs".parse().unwrap(),
+        received_at: now,
+    };
+    let citizen = service.as_actor("citizen-1".parse().unwrap(), "portal".parse().unwrap());
+    let id = CommandId::derive(&[5; 16], petition);
+    let petition = citizen.petition(Category::General, petition.parse().unwrap());
+    petition.file(id, submit, Some(&receive)).await.unwrap();
+}

@@ -1,0 +1,231 @@
+# The words of the console, in English. Each key stands in ko.ftl too, with the same variables; a test compares
+# the two.
+
+## Places
+
+overview = Overview
+letters = Dead letters
+letter = Dead letter
+work = Work
+read-models = Read models
+asks = Requests
+places = Places
+to-content = To the content
+find-petition = Petition or receipt number
+sign-out = Sign out
+as-of = As of position
+went-backwards = the read model was further on before; effects may be missing for a while
+next-part = Next page
+
+## Signing in
+
+sign-in-title = Operator's console
+sign-in-credential = Secret or token
+sign-in-refused = That does not let anybody in. Is it complete, and still good?
+sign-in = Sign in
+forbidden-look = Whoever this is may not look here. Ask for the role "look".
+forbidden-read = This shows what petitions say, and needs the role "read".
+forbidden-mend = This changes something, and needs the role "mend".
+forbidden-approve = This needs the role "approve".
+forged = This form is not of your session. Go back, load the page again, and send it from there. Nothing was done.
+
+## What cannot be answered
+
+malformed-form = The form cannot be read. Nothing was done.
+malformed-filter = The address names nothing that there can be.
+malformed-place = The address names no place of this list; begin at its first page.
+no-such-page = There is no such page.
+no-such-petition = There is no petition with this id or receipt number here.
+several-petitions = Several petitions claim this receipt number; look for one by its id.
+no-such-letter = This is no dead letter any more: it was handled or decided meanwhile.
+no-such-ask = There is no such request; those of before the service was started are gone, and what was decided stands in the log.
+ask-is-decided = This request is decided already.
+own-ask = Somebody else than who asked has to approve.
+too-many-asks = Too many requests wait or run; see to those first.
+letters-changed = Other letters have come in, or some are gone, since they were shown. Look again; nothing was done.
+no-reason = This needs a reason. Nothing was done.
+reason-too-long = The reason is too long. Nothing was done.
+no-answer = There is no answer now:
+
+## Overview
+
+all-is-well = All is well.
+not-live = The service is broken and has to be started again.
+not-ready = The service does not do all of its work.
+something-is-wrong = Something needs you.
+letters-no-answer = How many dead letters there are cannot be said:
+letters-open = { $count ->
+    [0] No event is held up.
+    [one] { $count } event could not be handled.
+   *[other] { $count } events could not be handled.
+}
+letters-open-advice = Mend the cause, then have them tried again.
+newer-keys = { $count ->
+    [one] { $count } key waits for a newer version of this program.
+   *[other] { $count } keys wait for a newer version of this program.
+}
+passed-over = { $count ->
+    [one] { $count } event stands in no category that is followed.
+   *[other] { $count } events stand in no category that is followed.
+}
+letters-by-cause = Dead letters by cause
+more-causes = { $count ->
+    [one] { $count } more cause
+   *[other] { $count } more causes
+}
+today = Today
+due-today = Due today
+late = Late
+asks-open = Requests under way
+pace = The last ten minutes
+pace-folded = Events into read models
+pace-handled = Events handled by reactors
+pace-behind = Oldest waits
+no-samples = Nothing was measured yet; look again in some seconds.
+parts = Parts
+part = Part
+state = State
+since = Since
+running = running
+paused = paused, goes on by itself
+stopped = stopped
+being-built = being built
+stuck = stuck
+advice-passing = Nothing; if it lasts, see whether what the cause names can be reached.
+advice-contended = Nothing; if it lasts, see who else writes there.
+advice-newer = Update this program: a newer one wrote what it cannot read.
+advice-misconfigured = Change what the cause names, then start the service again.
+advice-damaged = Copy the store as it is, see what the cause names, then start the service again.
+advice-bug = Start the service again, and report the cause.
+advice-asked-to-stop = It was asked to stop; start the service again.
+advice-being-built = Wait: it reads the log for the first time, or anew.
+advice-stuck = See whether the store that it writes to answers.
+
+## Dead letters
+
+no-letters = There is no dead letter here.
+all-letters = All dead letters
+by-cause = By cause
+by-consumer = By consumer
+by-type = By event
+grouped-by = Counted by
+count = Count
+cause = Cause
+consumer = Consumer
+event-type = Event
+petition = Petition
+attempts = Attempts
+parked = Parked
+error = Error
+error-class = Class
+stream = Stream
+history = What was done about it
+payload = Payload
+retry-requested = is to be tried again
+parked-behind = { $count ->
+    [0] Nothing waits behind it
+    [one] { $count } event waits behind it
+   *[other] { $count } events wait behind it
+}
+letter-queue-opened = queue opened
+letter-added = could not be handled
+letter-parked = waits behind another
+letter-retry-requested = is to be tried again
+letter-retry-failed = failed again
+letter-released = was handled
+letter-skipped = was skipped
+letter-compensated = was compensated
+
+## What is asked to be done
+
+act = What
+act-retry = Try again
+act-skip = Skip
+act-compensate = Compensate
+retry-means = One is tried first; then more and more at a time, on while all goes well. The order of a petition's events is kept.
+skip-means = The consumers go on without these events for ever, also when a read model is built anew. What waits behind them follows. Try again first.
+compensate-means = The consumers make up for these events and go on without them for ever. What waits behind them follows.
+needs-approval = Somebody else has to approve of it before it is done.
+preview-letters = { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
+preview-petitions = { $count ->
+    [one] of { $count } petition
+   *[other] of { $count } petitions
+}
+preview-due = { $count ->
+    [0] and none of them due today or late.
+    [one] and { $count } of them due today or late.
+   *[other] and { $count } of them due today or late.
+}
+preview-due-at-least = and at least { $count } of them due today or late.
+preview-due-unknown = and it cannot be said now which of them are due today.
+letters-count = { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
+more-letters = and { $count } more
+reason = Reason
+leave-it = Leave it
+by = By
+no-asks = Nothing was asked for since the service was started.
+approve = Approve
+turn-down = Turn down
+take-back = Take back
+stop = Stop
+ask-waits = waits for somebody else to approve
+ask-runs = under way
+ask-done = done
+ask-stopped = stopped
+ask-failed = ended, as one failed
+ask-turned-down = turned down
+failed-again = { $count ->
+    [one] { $count } failed again.
+   *[other] { $count } failed again.
+}
+
+## A petition
+
+petition-stuck = { $count ->
+    [one] Stuck: { $count } of its events could not be handled.
+   *[other] Stuck: { $count } of its events could not be handled.
+}
+view-is-whole = Those who ask are told all of this
+view-is-behind = Those who ask are not told all of this yet:
+story = What happened
+kind-petition = Petition
+kind-document = Documents
+failed-only = What failed alone
+cannot-be-read = This program cannot read it:
+clock-runs = From here on its time runs.
+clock-stands = From here on its time stands still.
+due = Due
+
+## Work
+
+awaiting = Supplement awaited
+department = By department
+officer = By officer
+receipt = Receipt number
+petition-type = Type
+status = Status
+nothing-here = There is nothing here.
+nothing-open = Nothing is open.
+
+## Read models
+
+log-ends-at = The log ends at position
+read-model = Read model
+schema = Schema
+generation = Generation
+position = Position
+slices = Slices
+folded = Events folded
+behind-since = Uncommitted since
+answers = answers
+earlier = earlier version
+not-promoted = Does not answer yet:
+reactors = Reactors
+reactor = Reactor
+handled = Events handled

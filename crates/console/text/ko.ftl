@@ -1,0 +1,200 @@
+# 콘솔의 글, 한국어. 모든 키는 같은 변수와 함께 en.ftl에도 있으며 시험이 둘을 비교한다.
+
+## 자리
+
+overview = 현황
+letters = 처리하지 못한 사건
+letter = 처리하지 못한 사건
+work = 업무
+read-models = 조회 모델
+asks = 요청
+places = 메뉴
+to-content = 본문으로
+find-petition = 민원 번호 또는 접수번호
+sign-out = 로그아웃
+as-of = 기준 위치
+went-backwards = 조회 모델이 이전보다 뒤처졌습니다. 한동안 일부 결과가 보이지 않을 수 있습니다.
+next-part = 다음 쪽
+
+## 로그인
+
+sign-in-title = 운영자 콘솔
+sign-in-credential = 비밀 값 또는 토큰
+sign-in-refused = 들어올 수 없는 값입니다. 빠진 글자가 없는지, 기한이 지나지 않았는지 확인하십시오.
+sign-in = 로그인
+forbidden-look = 볼 수 있는 권한이 없습니다. "look" 역할을 요청하십시오.
+forbidden-read = 민원의 내용을 보려면 "read" 역할이 필요합니다.
+forbidden-mend = 바꾸려면 "mend" 역할이 필요합니다.
+forbidden-approve = "approve" 역할이 필요합니다.
+forged = 이 세션의 양식이 아닙니다. 되돌아가 쪽을 다시 불러온 뒤 보내십시오. 아무것도 하지 않았습니다.
+
+## 답할 수 없는 것
+
+malformed-form = 양식을 읽을 수 없습니다. 아무것도 하지 않았습니다.
+malformed-filter = 주소가 가리키는 것이 있을 수 없습니다.
+malformed-place = 주소가 이 목록의 자리를 가리키지 않습니다. 첫 쪽부터 보십시오.
+no-such-page = 그런 쪽이 없습니다.
+no-such-petition = 그런 민원 번호나 접수번호의 민원이 여기에 없습니다.
+several-petitions = 여러 민원이 이 접수번호를 씁니다. 민원 번호로 찾으십시오.
+no-such-letter = 그 사이에 처리되었거나 결정되어 더는 처리하지 못한 사건이 아닙니다.
+no-such-ask = 그런 요청이 없습니다. 서비스가 시작되기 전의 요청은 남지 않으며, 결정된 것은 기록에 있습니다.
+ask-is-decided = 이미 결정된 요청입니다.
+own-ask = 요청한 사람이 아닌 다른 사람이 승인해야 합니다.
+too-many-asks = 기다리거나 진행 중인 요청이 너무 많습니다. 먼저 그것부터 처리하십시오.
+letters-changed = 보여 드린 뒤에 사건이 더 들어왔거나 없어졌습니다. 다시 보십시오. 아무것도 하지 않았습니다.
+no-reason = 사유가 필요합니다. 아무것도 하지 않았습니다.
+reason-too-long = 사유가 너무 깁니다. 아무것도 하지 않았습니다.
+no-answer = 지금은 답할 수 없습니다.
+
+## 현황
+
+all-is-well = 모두 정상입니다.
+not-live = 서비스가 고장 났습니다. 다시 시작해야 합니다.
+not-ready = 서비스가 일을 다 하지 못하고 있습니다.
+something-is-wrong = 살펴볼 일이 있습니다.
+letters-no-answer = 처리하지 못한 사건이 몇 건인지 알 수 없습니다.
+letters-open = { $count ->
+    [0] 처리하지 못한 사건이 없습니다.
+   *[other] 처리하지 못한 사건이 { $count }건 있습니다.
+}
+letters-open-advice = 원인을 고친 뒤 다시 시도하십시오.
+newer-keys = 이 프로그램의 새 판을 기다리는 키가 { $count }개 있습니다.
+passed-over = 따르지 않는 분류의 사건이 { $count }건 있습니다.
+letters-by-cause = 원인별 처리하지 못한 사건
+more-causes = 그 밖의 원인 { $count }개
+today = 오늘
+due-today = 오늘 기한
+late = 기한 지남
+asks-open = 진행 중인 요청
+pace = 지난 10분
+pace-folded = 조회 모델에 반영한 사건
+pace-handled = 후속 처리한 사건
+pace-behind = 가장 오래 기다린 것
+no-samples = 아직 잰 것이 없습니다. 몇 초 뒤에 다시 보십시오.
+parts = 부분
+part = 부분
+state = 상태
+since = 부터
+running = 정상
+paused = 멈칫함, 저절로 다시 감
+stopped = 멈춤
+being-built = 만드는 중
+stuck = 막힘
+advice-passing = 할 일 없음. 오래가면 원인이 말하는 곳에 닿는지 보십시오.
+advice-contended = 할 일 없음. 오래가면 누가 또 쓰는지 보십시오.
+advice-newer = 이 프로그램을 새 판으로 바꾸십시오. 읽지 못하는 것을 새 판이 썼습니다.
+advice-misconfigured = 원인이 말하는 것을 바꾸고 서비스를 다시 시작하십시오.
+advice-damaged = 저장소를 그대로 복사해 두고, 원인이 말하는 것을 살핀 뒤 서비스를 다시 시작하십시오.
+advice-bug = 서비스를 다시 시작하고 원인을 알려 주십시오.
+advice-asked-to-stop = 멈추라고 해서 멈췄습니다. 서비스를 다시 시작하십시오.
+advice-being-built = 기다리십시오. 기록을 처음부터 또는 새로 읽고 있습니다.
+advice-stuck = 쓰는 저장소가 답하는지 보십시오.
+
+## 처리하지 못한 사건
+
+no-letters = 처리하지 못한 사건이 여기에 없습니다.
+all-letters = 처리하지 못한 사건 모두
+by-cause = 원인별
+by-consumer = 처리자별
+by-type = 사건별
+grouped-by = 묶는 기준
+count = 건수
+cause = 원인
+consumer = 처리자
+event-type = 사건
+petition = 민원
+attempts = 시도
+parked = 뒤에 대기
+error = 오류
+error-class = 종류
+stream = 스트림
+history = 처리 이력
+payload = 내용
+retry-requested = 다시 시도할 예정
+parked-behind = { $count ->
+    [0] 뒤에 기다리는 사건 없음
+   *[other] 뒤에 기다리는 사건 { $count }건
+}
+letter-queue-opened = 대기열 열림
+letter-added = 처리하지 못함
+letter-parked = 다른 사건 뒤에서 기다림
+letter-retry-requested = 다시 시도 요청
+letter-retry-failed = 다시 실패
+letter-released = 처리됨
+letter-skipped = 건너뜀
+letter-compensated = 보상함
+
+## 요청
+
+act = 무엇
+act-retry = 다시 시도
+act-skip = 건너뛰기
+act-compensate = 보상
+retry-means = 먼저 하나를 시도하고, 잘되는 동안 점점 더 많이 시도합니다. 민원마다 사건의 순서는 지켜집니다.
+skip-means = 처리자는 이 사건들 없이 영구히 나아가며, 조회 모델을 새로 만들 때도 그렇습니다. 뒤에 기다리는 사건이 이어집니다. 먼저 다시 시도해 보십시오.
+compensate-means = 처리자는 이 사건들을 보상하고 이들 없이 영구히 나아갑니다. 뒤에 기다리는 사건이 이어집니다.
+needs-approval = 다른 사람이 승인해야 실행됩니다.
+preview-letters = 사건 { $count }건,
+preview-petitions = 민원 { $count }건,
+preview-due = 그 가운데 오늘이 기한이거나 기한이 지난 것 { $count }건.
+preview-due-at-least = 그 가운데 오늘이 기한이거나 기한이 지난 것 적어도 { $count }건.
+preview-due-unknown = 오늘이 기한인 것이 몇 건인지는 지금 알 수 없습니다.
+letters-count = { $count }건
+more-letters = 그 밖에 { $count }건
+reason = 사유
+leave-it = 그만두기
+by = 요청자
+no-asks = 서비스가 시작된 뒤 요청이 없습니다.
+approve = 승인
+turn-down = 반려
+take-back = 거두기
+stop = 멈추기
+ask-waits = 다른 사람의 승인을 기다림
+ask-runs = 진행 중
+ask-done = 끝남
+ask-stopped = 멈춤
+ask-failed = 실패가 있어 그침
+ask-turned-down = 반려됨
+failed-again = { $count }건이 다시 실패했습니다.
+
+## 민원
+
+petition-stuck = 막힘: 사건 { $count }건을 처리하지 못했습니다.
+view-is-whole = 조회하는 사람도 이대로 보고 있습니다
+view-is-behind = 조회하는 사람에게는 아직 다 보이지 않습니다:
+story = 있었던 일
+kind-petition = 민원
+kind-document = 문서
+failed-only = 실패한 것만
+cannot-be-read = 이 프로그램이 읽지 못합니다:
+clock-runs = 여기서부터 처리기간이 흐릅니다.
+clock-stands = 여기서부터 처리기간이 멈춥니다.
+due = 기한
+
+## 업무
+
+awaiting = 보완 대기
+department = 부서별
+officer = 담당자별
+receipt = 접수번호
+petition-type = 민원 종류
+status = 상태
+nothing-here = 여기에 아무것도 없습니다.
+nothing-open = 처리 중인 민원이 없습니다.
+
+## 조회 모델
+
+log-ends-at = 기록의 끝 위치
+read-model = 조회 모델
+schema = 스키마
+generation = 세대
+position = 위치
+slices = 조각
+folded = 반영한 사건
+behind-since = 확정 대기
+answers = 답하는 중
+earlier = 이전 판
+not-promoted = 아직 답하지 않음:
+reactors = 후속 처리
+reactor = 후속 처리
+handled = 처리한 사건
