@@ -13,6 +13,8 @@ mod builder;
 mod keeper;
 mod operators;
 mod plain;
+#[cfg(feature = "metrics")]
+mod report;
 mod rights;
 
 #[cfg(test)]
@@ -60,6 +62,8 @@ pub struct Engine<S, R, T = SystemClock> {
     keepers: Vec<RunningKeeper>,
     operators: Mutex<Option<Listener>>,
     rights: rights::Rights,
+    #[cfg(feature = "metrics")]
+    reported: report::Reported,
     /// One that has not got on for this long is not ready.
     pause_max: std::time::Duration,
 }

@@ -60,6 +60,8 @@ pub use minwon_core::foreign_text;
 pub use minwon_core::testing;
 
 pub use minwon_adapters::SystemClock;
+/// Numbers about what goes on: their names and meanings.
+pub use minwon_core::metrics;
 pub use minwon_core::trace::{SPANS, TraceContext, TraceContextIsSet, set_trace_context};
 pub use minwon_core::{
     ActorId, Clock, CommandId, CorrelationId, LogAltered, LogDigest, MemberName, NameError,

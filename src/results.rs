@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use minwon_core::{
     ActorId, ExecuteError, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer,
     Timestamp, Token, ViewKey,
+    metrics::{self, LIMIT_HITS},
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
@@ -169,6 +170,11 @@ where
 
     pub(crate) fn take_question(&self, asker: &ActorId) -> Result<(), VerificationError> {
         let taken = self.question_limit.take(asker, self.reader.timer().now());
+        if taken.is_err() {
+            let namespace = self.reader.namespace().as_str();
+            let labels = [("namespace", namespace), ("limit", "questions")];
+            metrics::count(&LIMIT_HITS, &labels, 1);
+        }
         taken.map_err(|until| VerificationError::TooOften { until })
     }
 

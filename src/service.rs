@@ -24,6 +24,8 @@ mod order;
 mod outside;
 mod questions;
 mod randomness;
+#[cfg(feature = "metrics")]
+mod report;
 pub(crate) mod running;
 mod tracking;
 mod under_way;

@@ -247,6 +247,8 @@ where
         Engine {
             operators: Mutex::new(operators),
             rights,
+            #[cfg(feature = "metrics")]
+            reported: super::report::Reported::default(),
             store: parts.store,
             read_models: self.read_models,
             timer: parts.timer,

@@ -48,6 +48,8 @@ impl Limits {
 /// Lets so many in at a time and so many wait.
 #[derive(Debug)]
 pub(super) struct Gate {
+    #[cfg(feature = "metrics")]
+    limits: Limits,
     /// For those under way.
     calls: Arc<Semaphore>,
     /// For those under way and those that wait.
@@ -66,8 +68,36 @@ impl Gate {
         let places = calls.saturating_add(limits.waiting_calls_max);
         let permits = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
+            #[cfg(feature = "metrics")]
+            limits,
             calls: permits(calls),
             places: permits(places),
+        }
+    }
+
+    /// Says how many calls are under way and waiting, as metrics.
+    #[cfg(feature = "metrics")]
+    pub(super) fn report(&self, namespace: &str) {
+        use minwon_core::metrics::{CALLS, CALLS_MAX, CALLS_WAITING, CALLS_WAITING_MAX, set};
+
+        let Limits {
+            calls_max,
+            waiting_calls_max,
+        } = self.limits;
+        let places = calls_max.get().saturating_add(waiting_calls_max);
+        let taken = |semaphore: &Semaphore, most: usize| {
+            let most = most.min(Semaphore::MAX_PERMITS);
+            most.saturating_sub(semaphore.available_permits())
+        };
+        let calls = taken(&self.calls, calls_max.get());
+        let waiting = taken(&self.places, places).saturating_sub(calls);
+        for (metric, calls) in [
+            (&CALLS, calls),
+            (&CALLS_MAX, calls_max.get()),
+            (&CALLS_WAITING, waiting),
+            (&CALLS_WAITING_MAX, waiting_calls_max),
+        ] {
+            set(metric, &[("namespace", namespace)], calls as f64);
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use minwon_core::{ActorId, CommandExecutor, ExecuteError, Reaction};
+use minwon_core::{
+    ActorId, CommandExecutor, ExecuteError, Reaction,
+    metrics::{self, NOTICES},
+};
 use minwon_language::Phrasebook;
 use minwon_petitions::{InCharge, Notice, Notification, NotifyError, application::Application};
 
@@ -57,12 +60,28 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T>
             traceparent: cause.traceparent.clone(),
         };
         notification.text = self.phrasebook.notice(&notification);
-        match notifier.notify(&notification).await {
+        let notified = notifier.notify(&notification).await;
+        count(&notification, &notified);
+        match notified {
             Ok(()) => Ok(()),
             Err(NotifyError::Unavailable(source)) => Err(ExecuteError::Transient(source)),
             Err(NotifyError::Refused(source)) => Err(ExecuteError::Failed(source)),
         }
     }
+}
+
+fn count(notification: &Notification, notified: &Result<(), NotifyError>) {
+    let outcome = match notified {
+        Ok(()) => "sent",
+        Err(NotifyError::Unavailable(_)) => "unavailable",
+        Err(NotifyError::Refused(_)) => "refused",
+    };
+    let labels = [
+        ("namespace", notification.namespace.as_str()),
+        ("kind", notification.kind.as_str()),
+        ("outcome", outcome),
+    ];
+    metrics::count(&NOTICES, &labels, 1);
 }
 
 fn in_charge(filed: &Application) -> InCharge {

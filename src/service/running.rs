@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use minwon_core::metrics::{self, LIMIT_HITS};
 use minwon_projections::{ProjectorStatus, ReactorStatus};
 
 use super::{PetitionServiceBuilder, Turn, limits::Gate, office::Office};
@@ -69,7 +70,13 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
 
     /// Waits for a turn, within the limits.
     pub(crate) async fn enter(&self) -> Option<Turn> {
-        self.parts.gate.enter().await
+        let turn = self.parts.gate.enter().await;
+        if turn.is_none() {
+            let namespace = self.namespace().name().as_str();
+            let labels = [("namespace", namespace), ("limit", "calls")];
+            metrics::count(&LIMIT_HITS, &labels, 1);
+        }
+        turn
     }
 
     pub(crate) fn office(&self) -> &Office<S, T> {

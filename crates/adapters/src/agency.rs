@@ -22,9 +22,19 @@ mod bulkhead;
 mod counts;
 mod trial;
 
-use std::{error::Error, sync::Mutex, time::Duration};
+use std::{
+    error::Error,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use minwon_core::{Timer, Timestamp};
+use minwon_core::{
+    Timer, Timestamp,
+    metrics::{
+        self, AGENCY_BREAKER, AGENCY_CALLS, AGENCY_DURATION, AGENCY_IN_FLIGHT,
+        AGENCY_IN_FLIGHT_MAX, AGENCY_WAITING, AGENCY_WAITING_MAX, RETRIES,
+    },
+};
 
 use minwon_petitions::{AgencyError, AgencyLink};
 
@@ -66,6 +76,7 @@ use trial::{Trial, Watch};
 #[derive(Debug)]
 pub struct GuardedLink<L, T = SystemClock> {
     link: L,
+    name: Arc<str>,
     timer: T,
     timeout: Duration,
     pauses: Pauses,
@@ -128,6 +139,19 @@ impl From<BreakerState> for GuardError {
     }
 }
 
+impl GuardError {
+    /// Its word in metrics.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "busy",
+            Self::WaitedTooLong { .. } => "waited_too_long",
+            Self::Open { .. } | Self::Probing => "breaker_open",
+            Self::TimedOut { .. } => "timed_out",
+            Self::GaveUp { .. } => "failed",
+        }
+    }
+}
+
 fn unavailable(error: GuardError) -> AgencyError {
     AgencyError::Unavailable(error.into())
 }
@@ -151,8 +175,44 @@ impl<L, T: Timer> GuardedLink<L, T> {
         }
     }
 
+    /// Says how things stand, as [metrics](minwon_core::metrics): to be called before they are looked at. Without the
+    /// feature `metrics` it does nothing.
+    pub fn report_metrics(&self) {
+        let state = self.state();
+        let agency = ("agency", &*self.name);
+        for it in ["closed", "open", "half_open"] {
+            let is_so = f64::from(state.breaker.as_str() == it);
+            metrics::set(&AGENCY_BREAKER, &[agency, ("state", it)], is_so);
+        }
+        let room = self.bulkhead.room();
+        for (metric, requests) in [
+            (&AGENCY_IN_FLIGHT, state.in_flight),
+            (&AGENCY_IN_FLIGHT_MAX, room.in_flight_max),
+            (&AGENCY_WAITING, state.waiting),
+            (&AGENCY_WAITING_MAX, room.waiting_max),
+        ] {
+            metrics::set(metric, &[agency], requests as f64);
+        }
+    }
+
+    fn count(&self, outcome: &'static str) {
+        let labels = [("agency", &*self.name), ("outcome", outcome)];
+        metrics::count(&AGENCY_CALLS, &labels, 1);
+    }
+
+    fn count_retry(&self) {
+        let labels = [
+            ("namespace", ""),
+            ("of", "agency"),
+            ("name", &*self.name),
+            ("cause", "failed"),
+        ];
+        metrics::count(&RETRIES, &labels, 1);
+    }
+
     /// Counts a request that the agency never saw.
     fn turn_away(&self, error: GuardError) -> AgencyError {
+        self.count(error.word());
         let counts = &mut trial::lock(&self.watch).counts;
         match error {
             GuardError::Open { .. } | GuardError::Probing => counts.turned_away_by_breaker += 1,
@@ -180,7 +240,17 @@ impl<L, T: Timer> GuardedLink<L, T> {
     where
         L: AgencyLink<R>,
     {
+        let began = metrics::now(&self.timer);
         let answer = within(&self.timer, self.timeout, self.link.ask(request)).await;
+        let outcome = match &answer {
+            Some(Ok(_)) => "answered",
+            Some(Err(AgencyError::Refused(_))) => "refused",
+            Some(Err(AgencyError::Unavailable(_))) => "failed",
+            None => "timed_out",
+        };
+        self.count(outcome);
+        let labels = [("agency", &*self.name), ("outcome", outcome)];
+        metrics::took(&AGENCY_DURATION, &labels, began, metrics::now(&self.timer));
         let tried = match answer {
             Some(Ok(answer)) => Tried::Answered(Ok(answer)),
             Some(Err(AgencyError::Refused(reason))) => {
@@ -234,6 +304,7 @@ impl<R: Sync, L: AgencyLink<R>, T: Timer + 'static> AgencyLink<R> for GuardedLin
                 Err(_) => return Err(given_up),
             };
             trial::lock(&self.watch).counts.retries += 1;
+            self.count_retry();
             tries += 1;
         }
     }

@@ -40,6 +40,13 @@ pub trait Decider {
 
     /// Returns the state after `event`. It cannot fail, as the event has happened.
     fn evolve(&self, state: Self::State, event: &Self::Event) -> Self::State;
+
+    /// Returns a word for the kind of a command, of which there are few: commands are counted by it.
+    /// Default: one word for all.
+    fn kind(&self, command: &Self::Command) -> &'static str {
+        let _ = command;
+        "command"
+    }
 }
 
 /// The answer of a decider to a command: the events that follow, or the reason for refusing it.
@@ -143,6 +150,10 @@ impl<D: Decider> Decider for Named<D> {
 
     fn evolve(&self, state: D::State, event: &D::Event) -> D::State {
         self.decider.evolve(state, event)
+    }
+
+    fn kind(&self, command: &D::Command) -> &'static str {
+        self.decider.kind(command)
     }
 }
 

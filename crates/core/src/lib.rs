@@ -20,6 +20,7 @@ mod log_digest;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod metadata;
+pub mod metrics;
 mod projection;
 mod reactor;
 mod read_model;

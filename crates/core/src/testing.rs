@@ -8,12 +8,15 @@
 //! - [`sample_event`] makes an event of which it does not matter what it says.
 //! - [`MemoryStore`] and [`MemoryReadModels`] keep events and read models in memory;
 //!   [`ManualClock`] is time that moves by hand.
+//! - `KeptMetrics`, with the feature `metrics`, keeps [metrics](crate::metrics) to be looked at.
 
 mod clock;
 pub mod conformance;
 mod faults;
 mod given;
 mod hooked;
+#[cfg(feature = "metrics")]
+mod kept_metrics;
 mod projected;
 mod sample;
 mod seed;
@@ -25,6 +28,8 @@ pub use clock::ManualClock;
 pub use faults::{FaultCounts, Faults, FaultsBuilder, Faulty};
 pub use given::{Given, When, given};
 pub use hooked::{Call, CallError, Hook, Hooked, HookedFeed};
+#[cfg(feature = "metrics")]
+pub use kept_metrics::KeptMetrics;
 pub use projected::{ProjectionFold, recorded_event};
 pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;

@@ -16,6 +16,7 @@ use crate::{
     event::NewEvent,
     id::CommandId,
     metadata::TraceParent,
+    metrics::{self, CommandMetrics},
     snapshot::{NoSnapshots, SnapshotPolicy, SnapshotStore},
     store::{AppendError, Appended, EventStore},
     stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token},
@@ -52,6 +53,7 @@ pub struct CommandHandler<S, A: Aggregate, T, N = NoSnapshots> {
     snapshot_policy: SnapshotPolicy,
     conflict_retries_max: u32,
     cache: Cache<StreamName, Arc<Loaded<A::State>>>,
+    metrics: CommandMetrics,
 }
 
 /// The outcome of a command.
@@ -69,6 +71,17 @@ pub struct Outcome<E> {
     pub repeated: bool,
 }
 
+impl<E> Outcome<E> {
+    /// What became of the command, in a word for metrics.
+    fn word(&self) -> &'static str {
+        match self {
+            Self { repeated: true, .. } => "repeated",
+            Self { events, .. } if events.is_empty() => "unchanged",
+            _ => "done",
+        }
+    }
+}
+
 /// How many streams' states are kept in memory where nobody says otherwise.
 const CACHED_STATES_MAX: usize = 10_000;
 
@@ -83,6 +96,7 @@ impl<S: EventStore, A: Aggregate, T: Timer> CommandHandler<S, A, T> {
             snapshot_policy: SnapshotPolicy::default(),
             conflict_retries_max: 10,
             cache: Cache::new(CACHED_STATES_MAX),
+            metrics: CommandMetrics::default(),
         }
     }
 }
@@ -103,6 +117,7 @@ impl<S, A: Aggregate, T, N> CommandHandler<S, A, T, N> {
             snapshot_policy,
             conflict_retries_max: self.conflict_retries_max,
             cache: self.cache,
+            metrics: self.metrics,
         }
     }
 
@@ -197,7 +212,29 @@ where
         if let Err(Some(failure)) = carried_out.as_ref().map_err(TransactError::error_type) {
             trace::note_error(&span, failure);
         }
+        self.count(stream, commands, &carried_out);
         carried_out
+    }
+
+    /// All of them had the outcome of the call, but for those that were carried out before.
+    #[inline]
+    fn count(
+        &self,
+        stream: &StreamName,
+        commands: &[Command<A::Command>],
+        carried_out: &Transacted<A, Vec<Outcome<A::Event>>>,
+    ) {
+        if !cfg!(feature = "metrics") {
+            return;
+        }
+        for (at, command) in commands.iter().enumerate() {
+            let outcome = match carried_out {
+                Ok(outcomes) => outcomes[at].word(),
+                Err(error) => error.error_type().unwrap_or("rejected"),
+            };
+            let kind = self.aggregate.kind(&command.body);
+            self.metrics.carried_out(stream, kind, outcome);
+        }
     }
 
     /// As [`transact_all`](Self::transact_all), at this place in a trace.
@@ -246,10 +283,15 @@ where
                 }
                 Err(AppendError::Conflict { .. }) if conflicts < self.conflict_retries_max => {
                     conflicts += 1;
+                    self.metrics.conflict(stream);
+                    self.metrics.retry(stream, "conflict");
                     tracing::debug!(%stream, conflicts, "another writer was first; deciding anew");
                     self.pause(&commands[0].id, conflicts).await;
                 }
                 Err(error) => {
+                    if matches!(error, AppendError::Conflict { .. }) {
+                        self.metrics.conflict(stream);
+                    }
                     self.cache.remove(stream);
                     return Err(TransactError::from_append(error, conflicts));
                 }
@@ -418,9 +460,14 @@ where
         let expected = ExpectedVersion::of(version);
         let mut attempt = 0;
         loop {
-            match self.store.append(stream, expected, events).await {
+            let began = metrics::now(&self.timer);
+            let answer = self.store.append(stream, expected, events).await;
+            let ended = metrics::now(&self.timer);
+            self.metrics.appended(stream, [began, ended], &answer);
+            match answer {
                 Err(AppendError::OutcomeUnknown { .. }) if attempt < UNKNOWN_RETRIES_MAX => {
                     attempt += 1;
+                    self.metrics.retry(stream, "outcome_unknown");
                     tracing::warn!(%stream, attempt, "outcome of the append unknown; repeating it");
                     self.pause(&events[0].metadata.command_id, attempt).await;
                 }

@@ -293,6 +293,10 @@ impl Decider for PetitionApplication {
         event.happening().apply(&mut state);
         state
     }
+
+    fn kind(&self, command: &ApplicationCommand) -> &'static str {
+        command.kind()
+    }
 }
 
 impl Aggregate for PetitionApplication {

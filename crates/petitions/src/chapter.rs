@@ -123,6 +123,14 @@ macro_rules! commands {
                 }
             }
 
+            /// Its name in the program, by which it is counted.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $( Self::$command(_) => stringify!($command), )+
+                }
+            }
+
             /// Under which rules it is taken.
             pub(crate) fn rule(&self) -> &dyn $crate::chapter::Rule<$decider> {
                 match self {

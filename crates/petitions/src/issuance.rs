@@ -201,6 +201,10 @@ impl Decider for Issuance {
         event.happening().apply(&mut state);
         state
     }
+
+    fn kind(&self, command: &IssuanceCommand) -> &'static str {
+        command.kind()
+    }
 }
 
 impl Aggregate for Issuance {

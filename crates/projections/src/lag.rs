@@ -1,6 +1,10 @@
 //! How far a read model is behind the log, as seen from outside its projector.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+    time::Duration,
+};
 
 use minwon_core::{
     Catalogue, Clock, EventFilter, EventStore, GlobalPosition, ModelName, ReadModelAdmin,
@@ -99,6 +103,56 @@ pub async fn measure_lag(
         is_ready: checkpoints.are_ready(),
         measured_at: now,
     })
+}
+
+/// How far a place in the log is behind its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behind {
+    /// Events beyond the place; where many are, at least so many.
+    pub events: u64,
+    /// When the oldest of them was recorded; none where there is none.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Measures how far each of `places` is behind the events that `filter` admits. Reads 10,000 of them at most,
+/// and one more for each place from which as many were counted; where all places are at the head, none.
+/// Also returns the head of the log.
+///
+/// # Errors
+/// [`StoreError`], of the event store.
+pub async fn measure_behind(
+    store: &impl EventStore,
+    filter: &EventFilter,
+    places: &BTreeSet<GlobalPosition>,
+) -> Result<(GlobalPosition, BTreeMap<GlobalPosition, Behind>), StoreError> {
+    let head = store.head().await?;
+    let last = store.last_up_to(head, filter).await?;
+    let mut behind = BTreeMap::new();
+    let (mut counted, mut oldest, mut end) = (0, None, last);
+    // From the head on, so that what lies before one place is not read again for the next.
+    for &place in places.iter().rev() {
+        let mut after = place;
+        let mut first = None;
+        while after < end {
+            let left = COUNTED_MAX.saturating_sub(counted);
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            let page_max = NonZeroU32::new(left).map_or(NonZeroU32::MIN, |it| it.min(PAGE_EVENTS));
+            let page = store.read_all(after, filter, page_max).await?;
+            let events = page.events.iter();
+            let events = events.take_while(|event| event.position <= end);
+            first = first.or(page.events.first().map(|event| event.recorded_at));
+            counted += events.count() as u64;
+            after = page.position;
+            if page.is_end || counted >= COUNTED_MAX {
+                break;
+            }
+        }
+        oldest = first.or(oldest);
+        end = end.min(place);
+        let events = counted.min(COUNTED_MAX);
+        behind.insert(place, Behind { events, oldest });
+    }
+    Ok((head, behind))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub use end::StopReason;
 pub use feed::{Follower, PassedOver, SharedFeed};
 pub use fold_log::{FoldError, fold_log};
 pub use held::Held;
-pub use lag::{Lag, LagError, measure_lag};
+pub use lag::{Behind, Lag, LagError, measure_behind, measure_lag};
 pub use letter_views::{Fate, FateOf, LetterPage, LetterReader, LetterView, LetterViews};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use minwon_core::{
     CLAIMANTS_MAX, Catalogue, Direction, IndexEntry, IndexName, ListName, ListPlace, ListQuery,
-    Loaded, Lookup, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Slice,
-    SliceCheckpoint, SliceName, StoreError, Timer, Token, ViewKey, Wanted,
+    Loaded, Lookup, ModelName, NamespaceName, Order, Projection, ReadModelAdmin, ReadModelStore,
+    Slice, SliceCheckpoint, SliceName, StoreError, Timer, Token, ViewKey, Wanted,
 };
 
 use tokio::sync::watch;
@@ -281,6 +281,47 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
             Ok(as_of.answer(ListAnswer { views, next }))
         })
         .await
+    }
+
+    /// Returns how many places of a list stand before `end`, counted up to `most` in each slice. Looks at no
+    /// view, so a view that is just leaving its place is counted.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn count_before(
+        &self,
+        list: &ListName,
+        end: Order,
+        most: NonZeroU32,
+    ) -> Result<Answer<u64>, QueryError> {
+        self.query(Some(list.index), move |active| async move {
+            let query = ListQuery {
+                list: list.clone(),
+                after: None,
+                direction: Direction::Ascending,
+                limit: most,
+            };
+            let names = active.slices();
+            let pages = names.iter().map(|name| self.read_models.list(name, &query));
+            let pages = self.ask_ready(&active, &names, pages, |page| &page.checkpoint);
+            let (pages, as_of) = pages.await?;
+            let places = pages.iter().flat_map(|page| &page.places);
+            let before = places.filter(|place| place.order < end);
+            Ok(as_of.answer(before.count() as u64))
+        })
+        .await
+    }
+
+    /// Returns how many wait through this reader until the read model shows something.
+    #[must_use]
+    pub fn waiters(&self) -> usize {
+        self.looks.waiters()
+    }
+
+    /// The namespace of the read model.
+    #[must_use]
+    pub fn namespace(&self) -> &NamespaceName {
+        &self.model.namespace
     }
 
     /// The counts of a group, over all slices.

@@ -229,6 +229,7 @@ where
                 schema,
                 generation: None,
                 slices: Vec::new(),
+                progress: Vec::new(),
                 position: None,
                 is_ready: false,
                 is_earlier,

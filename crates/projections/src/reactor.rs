@@ -198,9 +198,9 @@ where
             decoder: self.decoder,
             reactor: self.reactor,
             executor: self.executor,
-            letters: self.letters,
             permits: Semaphore::new(in_flight_max.min(Semaphore::MAX_PERMITS)),
             waits: Waits {
+                namespace: self.letters.namespace().clone(),
                 timer: self.timer,
                 restarts: self.options.restarts.clone(),
                 part: part.clone(),
@@ -208,6 +208,7 @@ where
                 stop: stop.subscribe(),
                 until,
             },
+            letters: self.letters,
             options: self.options,
             records,
             signs: handler::Signs::default(),

@@ -33,6 +33,7 @@ use self::{
     views::{Fate, Refold, Views},
 };
 use crate::{
+    SliceProgress,
     document::{Document, OutOfTurn},
     end::{SessionEnd, StopReason},
     held::Held,
@@ -786,6 +787,13 @@ impl<P: Projection> SliceMachine<P> {
         match &self.committed {
             Some(committed) if self.is_born() => committed.position,
             _ => GlobalPosition::START,
+        }
+    }
+
+    pub(crate) fn progress(&self) -> SliceProgress {
+        SliceProgress {
+            slice: self.name.slice,
+            position: self.committed_position(),
         }
     }
 

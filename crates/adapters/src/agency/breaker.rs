@@ -36,6 +36,18 @@ pub enum BreakerState {
     HalfOpen,
 }
 
+impl BreakerState {
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open { .. } => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
 /// Lets one try through. It has to be brought back: [`Breaker::settle`], [`Breaker::give_back`].
 #[derive(Debug)]
 pub(super) struct Pass {

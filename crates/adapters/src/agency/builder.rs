@@ -2,7 +2,7 @@
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -24,6 +24,7 @@ use crate::{
 #[must_use]
 pub struct GuardedLinkBuilder<L, T = SystemClock> {
     link: L,
+    name: Arc<str>,
     timer: T,
     timeout: Duration,
     retries: Retries,
@@ -35,6 +36,7 @@ impl<L> GuardedLinkBuilder<L> {
     pub(super) fn new(link: L) -> Self {
         Self {
             link,
+            name: "agency".into(),
             timer: SystemClock,
             timeout: Duration::from_secs(5),
             retries: Retries::default(),
@@ -59,11 +61,18 @@ impl<L, T> GuardedLinkBuilder<L, T> {
         GuardedLinkBuilder {
             timer,
             link: self.link,
+            name: self.name,
             timeout: self.timeout,
             retries: self.retries,
             rule: self.rule,
             room: self.room,
         }
+    }
+
+    /// The name of the agency, under which its calls are [counted](minwon_core::metrics). Default: `agency`.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// How long each try may take. Bounds: 1 millisecond to 1 hour. Default: 5 seconds.
@@ -121,6 +130,7 @@ impl<L, T> GuardedLinkBuilder<L, T> {
         in_bounds("the longest wait", room.wait_max, TIME_MIN, TIME_MAX)?;
         Ok(GuardedLink {
             link: self.link,
+            name: self.name,
             timer: self.timer,
             timeout: self.timeout,
             pauses: self.retries.check()?,

@@ -33,6 +33,10 @@ impl Bulkhead {
         }
     }
 
+    pub(super) const fn room(&self) -> Room {
+        self.room
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.room.in_flight_max - self.inside.available_permits()
     }

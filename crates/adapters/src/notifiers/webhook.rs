@@ -49,7 +49,10 @@ mod signature;
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use minwon_core::{Timer, TraceParent};
+use minwon_core::{
+    Timer, TraceParent,
+    metrics::{self, RETRIES},
+};
 use minwon_petitions::{Notification, Notifier, NotifyError};
 
 use crate::{
@@ -143,6 +146,7 @@ impl<T: Timer + 'static> Notifier for WebhookNotifier<T> {
             match pauses.next() {
                 // Sooner than the receiver asked for would be no use, and it may take it ill.
                 Some(pause) if asked_for <= self.retry_after_max => {
+                    count_retry(notification);
                     self.timer.sleep(pause.max(asked_for)).await;
                 }
                 _ => {
@@ -153,6 +157,16 @@ impl<T: Timer + 'static> Notifier for WebhookNotifier<T> {
             }
         }
     }
+}
+
+fn count_retry(notification: &Notification) {
+    let labels = [
+        ("namespace", notification.namespace.as_str()),
+        ("of", "webhook"),
+        ("name", notification.kind.as_str()),
+        ("cause", "failed"),
+    ];
+    metrics::count(&RETRIES, &labels, 1);
 }
 
 impl<T> fmt::Debug for WebhookNotifier<T> {

@@ -5,6 +5,8 @@
 
 mod account;
 mod batches;
+#[cfg(feature = "metrics")]
+mod counted;
 mod failures;
 mod laws;
 mod probe;

@@ -11,6 +11,7 @@ use minwon_core::{
     EventStore, EventType, ExpectedVersion, GlobalPosition, NewEvent, QueueOpened, RecordedEvent,
     ServiceName, Stage, StoredEvent, StreamName, StreamVersion, Subject, Timer, Timestamp,
     TraceParent, dead_letter_directory, dead_letter_queue,
+    metrics::{self, LETTERS},
 };
 
 use super::{DeadLetterError, DeadLetters, Turn, known::Last};
@@ -114,6 +115,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                 let (part, behind) = rest.split_at(rest.len().min(at_once));
                 match self.write_to(&turn, &queue, part, traces, &admits).await {
                     Ok(news) => {
+                        self.count(&news);
                         written.extend(news);
                         rest = behind;
                     }
@@ -131,6 +133,19 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
         drop(turn);
         self.keep().await;
         Ok(written)
+    }
+
+    fn count(&self, news: &[DeadLetterEvent]) {
+        for event in news {
+            if let DeadLetterEvent::Added(added) = event {
+                let labels = [
+                    ("namespace", self.namespace().as_str()),
+                    ("consumer", added.consumer.as_str()),
+                    ("cause", added.failure.class.as_str()),
+                ];
+                metrics::count(&LETTERS, &labels, 1);
+            }
+        }
     }
 
     /// Enters a queue in the directory, if it is not there yet.

@@ -58,6 +58,10 @@ impl Looks {
         self.projector = Some(projector);
     }
 
+    pub(super) fn waiters(&self) -> usize {
+        lock(&self.waiting).keys.len()
+    }
+
     /// From now on looks are at `key` as well.
     fn enter(&self, key: Option<&ViewKey>) -> Entered<'_> {
         let mut waiting = lock(&self.waiting);

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use minwon_core::{CommitError, ReadModelStore, trace};
+use minwon_core::{
+    CommitError, ReadModelStore, Timestamp,
+    metrics::{self, COMMIT_DURATION, EVENTS_PROJECTED, RETRIES},
+    trace,
+};
 use tracing::Instrument as _;
 
 use super::{Backends, SettingsOn};
 use crate::{
     end::{SessionEnd, Wait},
     slice::SliceCommit,
-    supervise::{Part, Until, sleep_unless_stopped},
+    supervise::{ErrorClass, Part, Until, sleep_unless_stopped},
 };
 
 /// Where commits have more documents than this together, only some are sent at once: each is in
@@ -63,11 +67,13 @@ impl<B: Backends> Committer<B> {
         } = commit;
         let mut failures = 0;
         loop {
+            let began = metrics::now(&*self.settings.timer);
             let answer = self
                 .settings
                 .read_models
                 .commit(slice, expected.as_ref(), next, writes)
                 .await;
+            self.count_commit(began, &answer);
             let source = match answer {
                 Ok(()) => {
                     self.part.progressed();
@@ -87,6 +93,41 @@ impl<B: Backends> Committer<B> {
             let end = SessionEnd::of_read_models(source);
             self.wait(end, &mut failures, Until::Stopped).await?;
         }
+    }
+
+    /// Counts events as they were folded, of a page at a time.
+    pub(super) fn count_folded(&self, events: u64) {
+        metrics::count(&EVENTS_PROJECTED, &self.labels(), events);
+    }
+
+    fn count_commit(&self, began: Timestamp, answer: &Result<(), CommitError>) {
+        let outcome = match answer {
+            Ok(()) => "done",
+            Err(CommitError::Moved { .. }) => "refused",
+            Err(_) => "failed",
+        };
+        let [namespace, part] = self.labels();
+        let ended = metrics::now(&*self.settings.timer);
+        let labels = [namespace, part, ("outcome", outcome)];
+        metrics::took(&COMMIT_DURATION, &labels, began, ended);
+    }
+
+    fn count_retry(&self, class: ErrorClass) {
+        let [namespace, (_, part)] = self.labels();
+        let labels = [
+            namespace,
+            ("of", "part"),
+            ("name", part),
+            ("cause", class.as_str()),
+        ];
+        metrics::count(&RETRIES, &labels, 1);
+    }
+
+    fn labels(&self) -> [metrics::Label<'_>; 2] {
+        [
+            ("namespace", self.settings.namespace.as_str()),
+            ("part", self.part.name()),
+        ]
     }
 
     /// Shows why it waits, and waits until it is worth while to try again.
@@ -109,6 +150,7 @@ impl<B: Backends> Committer<B> {
         let restarts = &self.settings.options.restarts;
         let Wait { class, why, time } = end.wait(restarts, *failures, until)?;
         if is_trouble {
+            self.count_retry(class);
             self.part.pause(class, &*why, time);
         }
         match sleep_unless_stopped(&*self.settings.timer, time, &stop).await {

@@ -273,7 +273,9 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
 
     async fn fold(&mut self, page: Page) -> Result<(), SessionEnd> {
         self.pace.folded(page.events.len());
-        self.status.folded_events += self.slices.fold(page, &self.answers).await?;
+        let folded = self.slices.fold(page, &self.answers).await?;
+        self.status.folded_events += folded;
+        self.committer.count_folded(folded);
         if self.status.behind_since.is_none() && self.slices.changed() > 0 {
             self.status.behind_since = Some(self.settings.timer.now());
             self.publish();

@@ -10,7 +10,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{Backends, opening::Opener, slices::Slices};
+use crate::slice::SliceMachine;
 use crate::{
+    SliceProgress,
     running::sealed::Progress,
     supervise::{Part, PartHealth, PartState, Stopped, option_as_text},
 };
@@ -41,6 +43,8 @@ pub struct ModelStatus {
     pub generation: Option<Generation>,
     /// The slices that this projector works on.
     pub slices: Vec<Slice>,
+    /// Up to where each of them is committed.
+    pub progress: Vec<SliceProgress>,
     /// Everything up to here is committed in all of them; none where it works on no slice.
     pub position: Option<GlobalPosition>,
     /// Whether all of them can be asked.
@@ -161,6 +165,7 @@ impl StatusLine {
             let model = ModelStatus {
                 generation,
                 slices: slices.iter().map(|machine| machine.name.slice).collect(),
+                progress: slices.iter().map(SliceMachine::progress).collect(),
                 position: slices.position(),
                 is_ready: generation.is_some() && slices.are_ready(),
                 is_asked: opener.entries.is_asked(generation),

@@ -14,7 +14,9 @@ use futures_util::FutureExt as _;
 use minwon_core::{
     Cause, CheckpointName, CodecError, CommandExecutor as _, ConsumerLetters, ConsumerName,
     EventDecoder as _, EventRef, EventStore as _, ExecuteError, Failure, FailureClass, Reaction,
-    ReactionKind, Reactor as _, RecordedEvent, Slice, Timer as _, trace,
+    ReactionKind, Reactor as _, RecordedEvent, Slice, Timer as _,
+    metrics::{self, REACTIONS},
+    trace,
 };
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
@@ -168,7 +170,9 @@ impl<U: Setup> Handler<U> {
         let mut budget = self.signs.budget(self.options.unavailable_max);
         loop {
             tries = tries.saturating_add(1);
-            let failure = match self.attempt(kind, recorded).await {
+            let tried = self.attempt(kind, recorded).await;
+            self.count_try(&tried);
+            let failure = match tried {
                 Ok(()) => return Ok(Outcome::Done),
                 Err(Trouble::Stopping) => return Err(SessionEnd::Stopping),
                 Err(Trouble::Transient(source)) if budget.is_used_up() => {
@@ -190,10 +194,24 @@ impl<U: Setup> Handler<U> {
                 return Ok(Outcome::Failed { failure, attempts });
             }
             // It is there again, though it does not do what it should.
+            self.waits.count_retry(failure.class.as_str());
             waits = self.waits.tries();
             let pause = self.options.retries.pause(attempts);
             self.waits.sleep(pause).await?;
         }
+    }
+
+    fn count_try(&self, tried: &Result<(), Trouble>) {
+        let outcome = match tried {
+            Ok(()) => "done",
+            Err(trouble) => trouble.error_type(),
+        };
+        let labels = [
+            ("namespace", self.letters.namespace().as_str()),
+            ("part", self.waits.part.name()),
+            ("outcome", outcome),
+        ];
+        metrics::count(&REACTIONS, &labels, 1);
     }
 
     async fn attempt(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {

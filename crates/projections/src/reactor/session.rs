@@ -260,6 +260,7 @@ impl<'h, U: Setup> Session<'h, U> {
         self.handler.waits.status.send_modify(|status| {
             status.slices.clear();
             status.slices.extend(self.slices.progress());
+            status.queued_events = self.waiting;
         });
     }
 

@@ -18,6 +18,8 @@ pub struct ReactorStatus {
     pub reactor: ConsumerName,
     /// The slices that it works on.
     pub slices: Vec<SliceProgress>,
+    /// Events that it has in memory and has not finished.
+    pub queued_events: usize,
     /// Events whose commands took effect since it was started, repeats after a restart and those
     /// that had been held back included.
     pub handled_events: u64,
@@ -43,7 +45,8 @@ pub struct ReactorStatus {
 pub struct SliceProgress {
     /// The slice.
     pub slice: Slice,
-    /// Everything up to here is handled or held back durably. The checkpoint follows.
+    /// Everything up to here is committed, or in a reactor handled or held back durably, whose checkpoint
+    /// follows.
     pub position: GlobalPosition,
 }
 
@@ -53,6 +56,7 @@ impl ReactorStatus {
         Self {
             reactor,
             slices: Vec::new(),
+            queued_events: 0,
             handled_events: 0,
             dead_letters: 0,
             parked_events: 0,

@@ -2,7 +2,10 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use minwon_core::Timer;
+use minwon_core::{
+    NamespaceName, Timer,
+    metrics::{self, RETRIES},
+};
 use tokio::sync::watch;
 
 use super::status::ReactorStatus;
@@ -11,6 +14,7 @@ use crate::supervise::{ErrorClass, Part, RestartPolicy, Until, sleep_unless_stop
 
 /// Waits of a reactor, wholly or with one key.
 pub(super) struct Waits<T> {
+    pub(super) namespace: NamespaceName,
     pub(super) timer: Arc<T>,
     pub(super) restarts: RestartPolicy,
     pub(super) part: Part,
@@ -57,6 +61,17 @@ impl<T: Timer> Waits<T> {
         }
     }
 
+    /// Counts another try of something, after a failure of this class.
+    pub(super) fn count_retry(&self, cause: &'static str) {
+        let labels = [
+            ("namespace", self.namespace.as_str()),
+            ("of", "part"),
+            ("name", self.part.name()),
+            ("cause", cause),
+        ];
+        metrics::count(&RETRIES, &labels, 1);
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         *self.stop.borrow()
     }
@@ -83,6 +98,7 @@ impl<T: Timer> Tries<'_, T> {
         self.failures = self.failures.saturating_add(1);
         let waits = self.waits;
         let Wait { class, why, time } = end.wait(&waits.restarts, self.failures, waits.until)?;
+        waits.count_retry(class.as_str());
         self.pause.show(class, &*why, time);
         waits.sleep(time).await
     }
