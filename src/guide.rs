@@ -24,6 +24,9 @@ pub mod kurrentdb {}
 #[doc = include_str!("../docs/tracing.md")]
 pub mod tracing {}
 
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
+
 #[doc = include_str!("../docs/log-digests.md")]
 pub mod log_digests {}
 

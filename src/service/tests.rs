@@ -4,6 +4,8 @@
 mod foreign_words;
 mod health;
 mod idle;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod neighbours;
 mod notices;
 mod old_states;

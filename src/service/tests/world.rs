@@ -11,10 +11,7 @@ use std::{
     time::Duration,
 };
 
-use minwon_adapters::{
-    SystemClock,
-    memory::{MemoryFeed, MemoryReadModels, MemoryStore},
-};
+use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
 use minwon_core::{
     ActorId, Cause, CheckpointError, CheckpointName, CheckpointStore as _, Clock, CommandId,
     ConsumerName, DeadLetterEvent, EventFault, EventFilter, EventStore as _, ExpectedVersion,
@@ -38,7 +35,7 @@ use minwon_petitions::{
 };
 
 use minwon_projections::{
-    Earlier, LetterView, LetterViews, ProjectorOptions, ReactorOptions, Versions,
+    Earlier, LetterView, LetterViews, Membership, ProjectorOptions, ReactorOptions, Versions,
 };
 
 use super::super::{
@@ -51,6 +48,7 @@ use crate::{
 
 const CATEGORY: Category = Category::General;
 const HOUR: Duration = Duration::from_secs(3_600);
+const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) type Service<R = MemoryReadModels> = PetitionService<MortalStore, R, PausedClock>;
 
@@ -108,6 +106,8 @@ pub(super) struct World {
     pub(super) directory: Arc<Directory>,
     /// Whether petitioners are notified.
     pub(super) notifies: bool,
+    /// The name under which the next one shares the work; none where it has all of it.
+    pub(super) member: Option<&'static str>,
     /// What notices are written with.
     pub(super) phrasebook: Phrasebook,
 }
@@ -363,6 +363,8 @@ pub(super) struct Mortal {
     whole_reads: AtomicU64,
     /// Feeds bring nothing more.
     is_mute: AtomicBool,
+    /// Nothing can be read.
+    is_unreadable: AtomicBool,
     appends_left: AtomicI64,
     /// How often checkpoints were lost; each loss begins a consumer of another name.
     lost: AtomicU64,
@@ -376,19 +378,20 @@ pub(super) struct Mortal {
 pub(super) type MortalStore = Hooked<MemoryStore, Mortal>;
 
 impl Mortal {
-    fn store() -> MortalStore {
+    fn store(clock: PausedClock) -> MortalStore {
         let mortal = Self {
             appends: AtomicU64::new(0),
             reads: AtomicU64::new(0),
             stream_reads: AtomicU64::new(0),
             whole_reads: AtomicU64::new(0),
             is_mute: AtomicBool::new(false),
+            is_unreadable: AtomicBool::new(false),
             appends_left: AtomicI64::new(i64::MAX),
             lost: AtomicU64::new(0),
             logs_checkpoints: AtomicBool::new(false),
             moves: Mutex::default(),
         };
-        Hooked::new(MemoryStore::with_clock(SystemClock), mortal)
+        Hooked::new(MemoryStore::with_clock(clock), mortal)
     }
 
     /// The name under which a checkpoint is kept now.
@@ -421,6 +424,10 @@ impl Hook<MemoryStore> for Mortal {
                 return Ok(appended);
             }
             Call::ReadStream { .. } | Call::ReadAll | Call::Head | Call::LastUpTo => {
+                if self.is_unreadable.load(Ordering::Relaxed) {
+                    let away = StoreError::new(StoreErrorKind::Unavailable, "it is away");
+                    return Err(E::refused(&call, away));
+                }
                 self.reads.fetch_add(1, Ordering::Relaxed);
                 if let Call::ReadStream { .. } = call {
                     self.stream_reads.fetch_add(1, Ordering::Relaxed);
@@ -486,10 +493,11 @@ impl Hook<MemoryStore> for Mortal {
 
 impl World {
     pub(super) fn new() -> Self {
+        let clock = PausedClock::start();
         Self {
-            store: Mortal::store(),
-            read_models: MemoryReadModels::with_clock(SystemClock),
-            clock: PausedClock::start(),
+            store: Mortal::store(clock),
+            read_models: MemoryReadModels::with_clock(clock),
+            clock,
             look_wait: Duration::from_secs(1),
             reactor_options: ReactorOptions::default(),
             breaks_letters: false,
@@ -500,6 +508,7 @@ impl World {
             notifier: Arc::default(),
             directory: Arc::default(),
             notifies: true,
+            member: None,
             phrasebook: Phrasebook::of(Language::Korean),
         }
     }
@@ -528,6 +537,11 @@ impl World {
             .notices_in(self.phrasebook.clone());
         if self.notifies {
             builder = builder.notifying(Arc::clone(&self.notifier));
+        }
+        if let Some(member) = self.member {
+            let leases = self.read_models.clone();
+            let membership = Membership::new(leases, member.parse().unwrap(), MINUTE);
+            builder = builder.engine(|engine| engine.share_as(membership));
         }
         if self.breaks_letters {
             let versions = Versions::of(BrokenLetters::default());
@@ -670,6 +684,12 @@ impl World {
 
     pub(super) fn live(&self) {
         self.die_after(i64::MAX);
+    }
+
+    /// From now on nothing can be read, or it can again.
+    pub(super) fn hide_events(&self, are_hidden: bool) {
+        let is_unreadable = &self.store.hook().is_unreadable;
+        is_unreadable.store(are_hidden, Ordering::Relaxed);
     }
 
     /// From the next start on read models and reactors see nothing new.

@@ -250,3 +250,57 @@ fn what_is_out_of_bounds_is_named() {
         assert_eq!(builder.build().unwrap_err().option, option);
     }
 }
+
+#[cfg(feature = "metrics")]
+#[test]
+fn its_calls_are_counted_under_its_name_and_its_state_is_reported() {
+    use minwon_core::{
+        metrics::{AGENCY_BREAKER, AGENCY_CALLS, AGENCY_DURATION, AGENCY_IN_FLIGHT_MAX, RETRIES},
+        testing::KeptMetrics,
+    };
+    let kept = KeptMetrics::default();
+    kept.during(|| {
+        let (agency, clock) = (Agency::default(), clock());
+        let guard = guard(&agency, &clock).name("register").retries(tries(2));
+        let guard = guard.build().unwrap();
+        ask(&guard, &agency, Ok("entry")).unwrap();
+        assert!(ask(&guard, &agency, refused()).is_err());
+        let (mut request, _) = Request::begin(&guard);
+        agency.answer(0, away());
+        assert!(request.poll().is_none());
+        clock.advance(secs(1));
+        assert!(request.poll().is_none());
+        clock.advance(secs(5));
+        assert!(request.poll().unwrap().is_err(), "too late");
+        let (mut request, _) = Request::begin(&guard);
+        agency.answer(1, away());
+        assert!(request.poll().is_some(), "the third failure in a row");
+        guard.report_metrics();
+        assert!(Request::begin(&guard).1.is_some(), "turned away");
+    });
+    let calls = kept.values(&AGENCY_CALLS).into_iter();
+    let calls: Vec<_> = calls.map(|(labels, n)| (labels[1].clone(), n)).collect();
+    let expected = [
+        ("answered", 1.0),
+        ("breaker_open", 1.0),
+        ("failed", 2.0),
+        ("refused", 1.0),
+        ("timed_out", 1.0),
+    ];
+    assert_eq!(calls, expected.map(|(outcome, n)| (outcome.to_owned(), n)));
+    assert_eq!(
+        kept.values(&AGENCY_DURATION).len(),
+        4,
+        "of those that were asked"
+    );
+    assert_eq!(
+        kept.value(&RETRIES, &["", "agency", "register", "failed"]),
+        Some(1.0)
+    );
+    let is = |state| kept.value(&AGENCY_BREAKER, &["register", state]);
+    assert_eq!(
+        ["closed", "open", "half_open"].map(is),
+        [Some(0.0), Some(1.0), Some(0.0)]
+    );
+    assert_eq!(kept.value(&AGENCY_IN_FLIGHT_MAX, &["register"]), Some(2.0));
+}

@@ -124,3 +124,57 @@ fn counting_ends_at_the_limit_and_says_whether_there_is_more() {
         assert_eq!((lag.events, lag.is_more), (counted, is_more), "{events}");
     }
 }
+
+/// What lies before one place is not read again for the next, and at the head nothing is read.
+#[test]
+fn each_place_is_behind_by_what_lies_beyond_it() {
+    let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+    let log = Log::with_clock(clock.clone());
+    let minute = Duration::from_secs(60);
+    let mut at = Vec::new();
+    for _ in 0..5 {
+        clock.advance(minute);
+        at.push((log.append("p-0"), clock.now()));
+    }
+    let filter = EventFilter::namespace(namespace());
+    let behind = |places: &[GlobalPosition]| {
+        let places = places.iter().copied().collect();
+        block_on(measure_behind(&log.store, &filter, &places)).unwrap()
+    };
+    let (head, measured) = behind(&[at[4].0, at[2].0, GlobalPosition::START, at[1].0]);
+    assert_eq!(head, at[4].0);
+    let measured: Vec<_> = measured.values().map(|it| (it.events, it.oldest)).collect();
+    let beyond = |place: usize| (5 - place as u64, at.get(place).map(|(_, then)| *then));
+    assert_eq!(measured, [0, 2, 3, 5].map(beyond));
+    assert_eq!(behind(&[]).1.len(), 0);
+}
+
+#[test]
+fn many_events_are_counted_up_to_a_limit_for_all_places_together() {
+    let log = Log::of(&[5_000, 7_000]);
+    let filter = EventFilter::namespace(namespace());
+    let places = [
+        GlobalPosition::START,
+        GlobalPosition::new(100),
+        GlobalPosition::new(11_000),
+    ];
+    let places = places.into_iter().collect();
+    let (_, behind) = block_on(measure_behind(&log.store, &filter, &places)).unwrap();
+    let events: Vec<_> = behind.values().map(|it| it.events).collect();
+    assert_eq!(events, [COUNTED_MAX, COUNTED_MAX, 1_000]);
+    assert!(behind.values().all(|it| it.oldest.is_some()));
+}
+
+/// Others write to the same log.
+#[test]
+fn what_the_filter_leaves_out_is_nothing_to_be_behind_with() {
+    let log = Log::of(&[3]);
+    let filter = EventFilter::namespace("others".parse().unwrap());
+    let places = [GlobalPosition::START].into_iter().collect();
+    let (_, behind) = block_on(measure_behind(&log.store, &filter, &places)).unwrap();
+    let none = Behind {
+        events: 0,
+        oldest: None,
+    };
+    assert_eq!(behind[&GlobalPosition::START], none);
+}

@@ -308,6 +308,7 @@ impl Office {
             executor: builder.executor,
             letters,
             waits: Waits {
+                namespace: namespace(),
                 timer: builder.timer,
                 restarts: builder.options.restarts.clone(),
                 part: status::part(&status, self.clock),
