@@ -27,6 +27,9 @@ pub mod tracing {}
 #[doc = include_str!("../docs/metrics.md")]
 pub mod metrics {}
 
+#[doc = include_str!("../docs/runbook.md")]
+pub mod runbook {}
+
 #[doc = include_str!("../docs/log-digests.md")]
 pub mod log_digests {}
 

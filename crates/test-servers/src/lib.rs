@@ -8,11 +8,13 @@
 
 mod cluster;
 mod process;
+mod prometheus;
 mod redis;
 mod sentinel;
 
 pub use self::{
     cluster::{RedisCluster, SlotMove},
+    prometheus::PrometheusServer,
     redis::{AppendOnly, RedisServer, RedisServerBuilder},
     sentinel::RedisSentinel,
 };
