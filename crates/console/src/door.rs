@@ -216,7 +216,7 @@ pub(crate) fn language(headers: &HeaderMap) -> &'static Words {
         let mut asked = asked.split(',').map(|one| one.trim());
         asked.find_map(|one| one.get(..2)?.parse().ok())
     };
-    Words::of(chosen.or_else(asked).unwrap_or(Language::default()))
+    Words::of(chosen.or_else(asked).unwrap_or_default())
 }
 
 impl App {

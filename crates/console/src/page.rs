@@ -47,7 +47,7 @@ pub(crate) fn page(visitor: &Visitor, title: &str, body: &Markup) -> Markup {
                         input name="q" type="search" aria-label=(words.say("find-petition"))
                             placeholder=(words.say("find-petition")) required maxlength="200" accesskey="f";
                     }
-                    p.who {
+                    div.who {
                         @for language in Language::ALL.iter().filter(|it| **it != words.language) {
                             a href={ (app.at("/language")) "?lang=" (language) "&back=" (encoded(&visitor.path)) }
                                 lang=(language) hreflang=(language) { (name_of(*language)) }

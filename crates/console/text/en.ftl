@@ -42,7 +42,7 @@ no-such-ask = There is no such request; those of before the service was started 
 ask-is-decided = This request is decided already.
 own-ask = Somebody else than who asked has to approve.
 too-many-asks = Too many requests wait or run; see to those first.
-letters-changed = Other letters have come in, or some are gone, since they were shown. Look again; nothing was done.
+letters-changed = Other letters have come in since these were shown. Look again; nothing was done.
 no-reason = This needs a reason. Nothing was done.
 reason-too-long = The reason is too long. Nothing was done.
 no-answer = There is no answer now:
@@ -205,8 +205,9 @@ due = Due
 ## Work
 
 awaiting = Supplement awaited
-department = By department
-officer = By officer
+by-department = By department
+by-officer = By officer
+officer = Officer
 receipt = Receipt number
 petition-type = Type
 status = Status

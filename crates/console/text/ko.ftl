@@ -41,7 +41,7 @@ no-such-ask = 그런 요청이 없습니다. 서비스가 시작되기 전의 �
 ask-is-decided = 이미 결정된 요청입니다.
 own-ask = 요청한 사람이 아닌 다른 사람이 승인해야 합니다.
 too-many-asks = 기다리거나 진행 중인 요청이 너무 많습니다. 먼저 그것부터 처리하십시오.
-letters-changed = 보여 드린 뒤에 사건이 더 들어왔거나 없어졌습니다. 다시 보십시오. 아무것도 하지 않았습니다.
+letters-changed = 보여 드린 뒤에 사건이 더 들어왔습니다. 다시 보십시오. 아무것도 하지 않았습니다.
 no-reason = 사유가 필요합니다. 아무것도 하지 않았습니다.
 reason-too-long = 사유가 너무 깁니다. 아무것도 하지 않았습니다.
 no-answer = 지금은 답할 수 없습니다.
@@ -174,8 +174,9 @@ due = 기한
 ## 업무
 
 awaiting = 보완 대기
-department = 부서별
-officer = 담당자별
+by-department = 부서별
+by-officer = 담당자별
+officer = 담당자
 receipt = 접수번호
 petition-type = 민원 종류
 status = 상태

@@ -13,13 +13,12 @@ use minwon::{
     petitions::Date,
 };
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::letters::{Filter, rows, told};
 use crate::{
     Failure,
     asks::{Act, Ask, AskState, End, NewAsk, Progress, carry_out},
-    authentication::{Role, hex},
+    authentication::Role,
     door::{Nothing, Posted, Visitor},
     page::{self, secret, since},
     record::Deed,
@@ -74,8 +73,9 @@ pub(crate) async fn preview(
             (secret(&visitor))
             @for (name, value) in filter.fields() { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="act" value=(act.name());
-            // Nothing is done to what came in since.
-            input type="hidden" name="shown" value=(fingerprint(&letters));
+            // Nothing is done to what comes in meanwhile.
+            input type="hidden" name="count" value=(letters.len());
+            input type="hidden" name="until" value=(last_since(&letters));
             label for="reason" { (words.say("reason")) }
             textarea #reason name="reason" rows="2" maxlength=(REASON_BYTES_MAX) required[act.gives_up()] autofocus {}
             button.wrong[act.gives_up()] { (words.say(act.key())) ": " (words.count("letters-count", letters.len() as u64)) }
@@ -111,7 +111,9 @@ async fn due_today(
 #[derive(Deserialize)]
 pub(crate) struct NewForm {
     act: Act,
-    shown: String,
+    /// How many letters were shown, and when the last of them had become one.
+    count: String,
+    until: String,
     #[serde(default)]
     reason: String,
     #[serde(flatten)]
@@ -129,9 +131,16 @@ pub(crate) async fn ask(Posted(visitor, form): Posted<NewForm>) -> Result<Redire
     if reason.len() > REASON_BYTES_MAX {
         return Err(Failure::Malformed("reason-too-long"));
     }
-    let letters = app.desk.meant(&selection).await?;
-    // What was shown is what is done: others have come in since, or some of these are gone.
-    if letters.is_empty() || fingerprint(&letters) != form.shown {
+    let malformed = |_| Failure::Malformed("malformed-form");
+    let (count, until) = (form.count.parse::<usize>(), form.until.parse::<i64>());
+    let (count, until) = (count.map_err(malformed)?, until.map_err(malformed)?);
+    let mut letters = app.desk.meant(&selection).await?;
+    letters.retain(|letter| letter.since.unix_micros() <= until);
+    if letters.is_empty() {
+        return Err(Failure::Missing("no-letters"));
+    }
+    // Some of those that were shown may be gone; others are not done with them.
+    if letters.len() > count {
         return Err(Failure::Malformed("letters-changed"));
     }
     let number = app.asks.number();
@@ -160,16 +169,10 @@ pub(crate) async fn ask(Posted(visitor, form): Posted<NewForm>) -> Result<Redire
     Ok(Redirect::to(&app.at(&format!("/letters/asks/{number}"))))
 }
 
-/// What distinguishes these letters from others: whose they are, of which events, and how often each was
-/// tried.
-fn fingerprint(letters: &[Letter]) -> String {
-    let mut all = Sha256::new();
-    for letter in letters {
-        all.update(letter.consumer.as_str());
-        all.update(letter.event.id.to_string());
-        all.update(letter.attempts.to_be_bytes());
-    }
-    hex(&all.finalize())
+/// When the last of these letters became one, in microseconds.
+fn last_since(letters: &[Letter]) -> i64 {
+    let since = letters.iter().map(|letter| letter.since.unix_micros());
+    since.max().unwrap_or(i64::MIN)
 }
 
 fn begin(visitor: &Visitor, number: u64) -> Result<(), Failure> {

@@ -16,7 +16,6 @@ use crate::{
     record::Deed,
 };
 
-/// The lists, by the words that name them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum List {
@@ -28,12 +27,13 @@ enum List {
     Officer,
 }
 
-const LISTS: [(List, &str); 5] = [
-    (List::DueToday, "due-today"),
-    (List::Late, "late"),
-    (List::Awaiting, "awaiting"),
-    (List::Department, "department"),
-    (List::Officer, "officer"),
+/// The lists, by their names in an address and the keys of their words.
+const LISTS: [(List, &str, &str); 5] = [
+    (List::DueToday, "due-today", "due-today"),
+    (List::Late, "late", "late"),
+    (List::Awaiting, "awaiting", "awaiting"),
+    (List::Department, "department", "by-department"),
+    (List::Officer, "officer", "by-officer"),
 ];
 
 #[derive(Deserialize)]
@@ -51,14 +51,14 @@ pub(crate) async fn page(
 ) -> Result<Markup, Failure> {
     let (desk, words) = (&visitor.app.desk, visitor.words);
     let (now, rows) = (desk.now(), part.rows()?);
-    let (_, key) = LISTS[wanted.list as usize];
+    let (_, name, _) = LISTS[wanted.list as usize];
     let grouping = match wanted.list {
         List::Department => Some(Grouping::Department),
         List::Officer => Some(Grouping::Officer),
         _ => None,
     };
     let here = format!(
-        "{}?list={key}&of={}",
+        "{}?list={name}&of={}",
         visitor.app.at("/work"),
         encoded(&wanted.of).0
     );
@@ -66,7 +66,7 @@ pub(crate) async fn page(
         (Some(grouping), "") => {
             let answer = desk.open_counts(grouping).await?;
             html! {
-                (counts(&visitor, key, &answer.value))
+                (counts(&visitor, name, &answer.value))
                 (page::as_of(&visitor, &answer))
             }
         }
@@ -75,7 +75,7 @@ pub(crate) async fn page(
             let group = group.map_err(|_| Failure::Malformed("malformed-filter"))?;
             visitor
                 .record(Deed::LookedAtList {
-                    list: format!("{key} {of}"),
+                    list: format!("{name} {of}"),
                 })
                 .await?;
             let list = match (wanted.list, &group) {
@@ -95,8 +95,8 @@ pub(crate) async fn page(
     };
     let body = html! {
         nav.tabs aria-label=(words.say("work")) {
-            @for (list, key) in LISTS {
-                a href={ (visitor.app.at("/work")) "?list=" (key) } aria-current=[(list == wanted.list).then_some("true")] {
+            @for (list, name, key) in LISTS {
+                a href={ (visitor.app.at("/work")) "?list=" (name) } aria-current=[(list == wanted.list).then_some("true")] {
                     (words.say(key))
                 }
             }

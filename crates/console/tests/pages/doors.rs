@@ -3,7 +3,7 @@
 use axum::http::header;
 use minwon_console::record::Deed;
 
-use crate::world::World;
+use crate::{mending::confirm, world::World};
 
 /// Pages that one only looks at.
 const PAGES: [&str; 12] = [
@@ -75,7 +75,10 @@ async fn whoever_may_look_sees_all_pages_and_changes_nothing() {
     }
     let page = lee.see("/").await;
     for (to, fields) in [
-        ("/letters/ask", vec![("act", "retry"), ("shown", "x")]),
+        (
+            "/letters/ask",
+            vec![("act", "retry"), ("count", "1"), ("until", "0")],
+        ),
         ("/letters/asks/1/approve", vec![]),
         ("/letters/asks/1/stop", vec![]),
     ] {
@@ -120,16 +123,8 @@ async fn what_cannot_be_put_on_record_is_not_shown() {
     assert_eq!(answer.status, 502);
     answer.shows("no space left on device");
     answer.hides("applicant-1");
-    let shown = preview.hidden("shown");
-    let fields = [
-        ("act", "skip"),
-        ("shown", &*shown),
-        ("reason", "sent by post"),
-    ];
-    assert_eq!(
-        kim.send(&preview, "/letters/ask", &fields).await.status,
-        502
-    );
+    let answer = confirm(&mut kim, &preview, "skip", "sent by post").await;
+    assert_eq!(answer.status, 502);
     let groups = world.service.letters().groups().await.unwrap().value;
     assert_eq!(groups.values().sum::<u64>(), 1, "nothing was decided");
 }
@@ -140,8 +135,13 @@ async fn a_form_of_another_site_is_not_taken() {
     let mut kim = world.signed_in("kim:look,mend").await;
     let mut lee = world.signed_in("lee:look,mend").await;
     let preview = kim.see("/letters/ask?act=skip").await;
-    let shown = preview.hidden("shown");
-    let mut fields = vec![("act", "skip"), ("shown", &*shown), ("reason", "because")];
+    let (count, until) = (preview.hidden("count"), preview.hidden("until"));
+    let mut fields = vec![
+        ("act", "skip"),
+        ("count", &*count),
+        ("until", &*until),
+        ("reason", "because"),
+    ];
     assert_eq!(
         kim.post("/letters/ask", &fields).await.status,
         403,

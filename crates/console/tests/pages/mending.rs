@@ -1,5 +1,6 @@
 //! What an operator does about what could not be handled.
 
+use minwon::{ListPart, engine::Selection};
 use minwon_console::record::Deed;
 
 use crate::{
@@ -10,12 +11,27 @@ use crate::{
 /// Asks for an act on all letters, as the page shows them; the page of what was asked for.
 async fn ask(browser: &mut Browser, act: &str, reason: &str) -> (Page, String) {
     let preview = browser.see(&format!("/letters/ask?act={act}")).await;
-    let shown = preview.hidden("shown");
-    let fields = [("act", act), ("shown", &*shown), ("reason", reason)];
-    let answer = browser.send(&preview, "/letters/ask", &fields).await;
+    let answer = confirm(browser, &preview, act, reason).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
     let to = answer.leads_to().to_owned();
     (browser.see(&to).await, to)
+}
+
+/// Sends the form of a preview.
+pub(crate) async fn confirm(
+    browser: &mut Browser,
+    preview: &Page,
+    act: &str,
+    reason: &str,
+) -> Page {
+    let (count, until) = (preview.hidden("count"), preview.hidden("until"));
+    let fields = [
+        ("act", act),
+        ("count", &count),
+        ("until", &until),
+        ("reason", reason),
+    ];
+    browser.send(preview, "/letters/ask", &fields).await
 }
 
 /// Looks at what was asked for until it is over.
@@ -70,9 +86,7 @@ async fn to_give_up_an_event_needs_a_reason_and_is_on_record() {
     let world = World::stuck(&["p-1"]).await;
     let mut kim = world.signed_in("kim:look,mend").await;
     let preview = kim.see("/letters/ask?act=skip").await;
-    let shown = preview.hidden("shown");
-    let fields = [("act", "skip"), ("shown", &*shown), ("reason", "  ")];
-    let answer = kim.send(&preview, "/letters/ask", &fields).await;
+    let answer = confirm(&mut kim, &preview, "skip", "  ").await;
     assert_eq!(answer.status, 400);
     answer.shows("This needs a reason.");
     assert_eq!(letters(&world).await, 1);
@@ -116,16 +130,26 @@ async fn nothing_is_done_to_what_came_in_after_it_was_shown() {
     let mut kim = world.signed_in("kim:look,mend").await;
     let preview = kim.see("/letters/ask?act=skip").await;
     world.file(&["p-2"]).await;
-    let shown = preview.hidden("shown");
-    let fields = [
-        ("act", "skip"),
-        ("shown", &*shown),
-        ("reason", "sent by post"),
-    ];
-    let answer = kim.send(&preview, "/letters/ask", &fields).await;
-    assert_eq!(answer.status, 400);
-    answer.shows("Other letters have come in");
-    assert_eq!(letters(&world).await, 2);
+    let answer = confirm(&mut kim, &preview, "skip", "sent by post").await;
+    until_over(&mut kim, answer.leads_to())
+        .await
+        .shows("done · 1/1");
+    let left = world
+        .service
+        .letters()
+        .list(&Selection::All, &ListPart::default())
+        .await
+        .unwrap();
+    let left: Vec<_> = left
+        .value
+        .letters
+        .iter()
+        .map(|it| it.event.subject.as_str())
+        .collect();
+    assert_eq!(left, ["p-2"]);
+    // And nothing is done twice.
+    let again = confirm(&mut kim, &preview, "skip", "sent by post").await;
+    assert_eq!(again.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
