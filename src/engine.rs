@@ -22,6 +22,7 @@ mod rights;
 mod tests;
 
 use std::{
+    num::NonZeroU32,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -57,6 +58,7 @@ pub struct Engine<S, R, T = SystemClock> {
     passed_over: tokio::sync::watch::Receiver<PassedOver>,
     dead_letters: DeadLetters<S, T>,
     letters: LetterReader<R, T>,
+    messages: Option<MessageReader<R, T>>,
     projector: Projector,
     reactors: Vec<RunningReactor>,
     keepers: Vec<RunningKeeper>,
@@ -99,6 +101,35 @@ where
     /// [`dead_letters`](Self::dead_letters).
     pub fn letters(&self) -> &LetterReader<R, T> {
         &self.letters
+    }
+
+    /// The questions to the index of messages; none where it is [not kept](EngineBuilder::index_messages).
+    /// What one of them says is [in the log](Self::recorded).
+    pub fn messages(&self) -> Option<&MessageReader<R, T>> {
+        self.messages.as_ref()
+    }
+
+    /// The event with this version in a stream of the namespace, with payload and metadata, as it stands in
+    /// the log: of a [message](Message) its `stream` and `version`. None where there is none, or none any more, or
+    /// the stream is of another namespace.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    pub async fn recorded(
+        &self,
+        stream: &StreamName,
+        version: StreamVersion,
+    ) -> Result<Option<RecordedEvent>, StoreError> {
+        if stream.namespace() != self.dead_letters.namespace().as_str() {
+            return Ok(None);
+        }
+        let page = self.store.read_stream(stream, version, NonZeroU32::MIN);
+        let page = match page.await {
+            Err(error) if error.kind() == StoreErrorKind::Truncated => return Ok(None),
+            page => page?,
+        };
+        let mut events = page.events.into_iter();
+        Ok(events.find(|event| event.version == version))
     }
 
     /// Returns the events that could not be handled, as the queues hold them, and the decisions

@@ -7,9 +7,9 @@ use minwon_core::{
     dead_letter_category,
 };
 use minwon_projections::{
-    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, Membership, ModelReader,
-    ProjectorBuilder, ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed,
-    Versions,
+    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, Membership, MessageReader,
+    Messages, ModelReader, ProjectorBuilder, ProjectorOptions, ReactorBuilder, ReactorOptions,
+    RunningReactor, SharedFeed, Versions,
 };
 
 use super::{
@@ -34,6 +34,7 @@ pub struct EngineBuilder<S: EventStore, R, D: EventDecoder, T = SystemClock> {
     reactors: Vec<StartReactor<S, D, T>>,
     keepers: Vec<StartKeeper<T>>,
     letters: KeepLetters<S, R, D, T>,
+    messages: Option<MessageReader<R, T>>,
     pause_max: Duration,
     operators: Operators,
 }
@@ -111,6 +112,7 @@ where
             reactors: Vec::new(),
             keepers: Vec::new(),
             letters: keep_letters(Versions::of(LetterViews::default())),
+            messages: None,
             pause_max: Duration::from_secs(60),
             operators: Operators::default(),
         }
@@ -140,6 +142,25 @@ where
         E: EarlierVersions<P>,
     {
         self.letters = keep_letters(versions);
+        self
+    }
+
+    /// Keeps an index of all messages as well, by which they are [found](Engine::messages) by trace, request,
+    /// cause, subject, type and service without reading the log. Default: none is kept, as it takes several
+    /// times the room that views of petitions take; see `benches/README.md`.
+    ///
+    /// It has the events that the engine follows and those about dead letters, also where they cannot be read.
+    /// It is built when it is first asked for, from the beginning of the log; where it was kept once and is no
+    /// more, it stays as it is until it is [retired](crate::engine::retire).
+    pub fn index_messages(mut self) -> Self {
+        if self.messages.is_none() {
+            let name = self.parts.dead_letters.namespace().clone();
+            let (read_models, timer) = (self.read_models.clone(), self.parts.timer.clone());
+            self.messages = Some(MessageReader::new(name, read_models, timer));
+            self.projector = self
+                .projector
+                .project_versions(Versions::of(Messages::default()));
+        }
         self
     }
 
@@ -256,6 +277,7 @@ where
             passed_over: parts.feed.passed_over(),
             dead_letters: parts.dead_letters,
             letters: letters.woken_by(&projector),
+            messages: self.messages.map(|messages| messages.woken_by(&projector)),
             projector,
             reactors,
             keepers,

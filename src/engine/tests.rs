@@ -282,3 +282,58 @@ async fn what_falls_due_is_given_once_by_any_number_of_keepers() {
     assert!(engine.health().live);
     engine.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_is_found_by_its_trace_with_what_it_caused_and_opened() {
+    let (lamps, read_models) = house();
+    let engine = lamps.engine(read_models).index_messages();
+    let engine = engine.react(breaking(), lamps.clone()).start();
+    light(&lamps, &["a", "b"]).await;
+    engine.settled().await.unwrap();
+    let messages = engine.messages().unwrap();
+    let trace = TraceId::from(&TRACE.parse::<TraceParent>().unwrap());
+    let filter = MessageFilter::default().trace(trace);
+    let page = messages.page(&filter, &ListPart::default()).await.unwrap();
+    let types = page.value.messages.iter().map(|it| it.event_type.as_str());
+    let mut types: Vec<_> = types.collect();
+    types.sort_unstable();
+    assert_eq!(types, ["LampBroken", "LampBroken", "LampLit", "LampLit"]);
+
+    let lit = &page.value.messages[0];
+    let tree = messages.tree(lit.correlation_id).await.unwrap().value;
+    let shown = tree.messages.iter();
+    let shown: Vec<_> = shown
+        .map(|(it, above)| (it.event_type.as_str(), *above))
+        .collect();
+    assert_eq!(shown, [("LampLit", 0), ("LampBroken", 1)]);
+    let (broken, _) = &tree.messages[1];
+    let caused = MessageFilter::default().caused_by(lit.id);
+    let caused = messages.page(&caused, &ListPart::default()).await.unwrap();
+    assert_eq!(caused.value.messages, std::slice::from_ref(broken));
+
+    let opened = engine
+        .recorded(&broken.stream, broken.version)
+        .await
+        .unwrap();
+    assert_eq!(opened.unwrap().id(), broken.id);
+    let none = engine
+        .recorded(&broken.stream, broken.version.next())
+        .await
+        .unwrap();
+    assert_eq!(none, None);
+    let elsewhere = "other_Lamp-a".parse().unwrap();
+    let none = engine
+        .recorded(&elsewhere, StreamVersion::FIRST)
+        .await
+        .unwrap();
+    assert_eq!(none, None);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_are_not_indexed_unless_asked_for() {
+    let (lamps, read_models) = house();
+    let engine = lamps.engine(read_models).start();
+    assert!(engine.messages().is_none());
+    engine.stop().await;
+}

@@ -53,10 +53,12 @@ pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, U
 pub use fingerprint::CommandFingerprint;
 pub use id::{CausationId, CommandId, CorrelationId, EventId};
 pub use log_digest::{LogAltered, LogCheck, LogDigest, LoggedEvent, check_log};
-pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, MetadataFields, TraceParent};
+pub use metadata::{
+    EncodedMetadata, EventMetadata, MetadataError, MetadataFields, TraceId, TraceParent,
+};
 pub use projection::{
     CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,
-    Projection, SliceCount, Stored, StoredView, ViewSchema, key_hash, projection_key,
+    Projection, RecordKey, SliceCount, Stored, StoredView, ViewSchema, key_hash, projection_key,
 };
 pub use reactor::{
     Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id, reactor_key,

@@ -41,6 +41,26 @@ impl TraceParent {
     }
 }
 
+crate::text::name_newtype! {
+    /// The id of a trace: 32 lower-case hexadecimal digits.
+    TraceId, "trace id", check_trace_id
+}
+
+fn check_trace_id(what: &'static str, text: &str) -> Result<(), NameError> {
+    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    if text.len() == 32 && text.bytes().all(is_hex) {
+        return Ok(());
+    }
+    let reason = "it is not 32 lower-case hexadecimal digits";
+    Err(NameError::new(what, text, reason))
+}
+
+impl From<&TraceParent> for TraceId {
+    fn from(here: &TraceParent) -> Self {
+        Self(here.trace_id().into())
+    }
+}
+
 /// The metadata of an event. Type, schema version and recorded-at stand on the
 /// event itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

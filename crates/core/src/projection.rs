@@ -1,6 +1,7 @@
 //! Pure folds of the log into views, and where they are kept.
 
 use std::{
+    borrow::Cow,
     fmt,
     num::{NonZeroU16, ParseIntError},
     str::FromStr,
@@ -13,7 +14,7 @@ use crate::{
     codec::CodecError,
     dead_letter::DeadLetterEvent,
     event::RecordedEvent,
-    stream::{GlobalPosition, StreamName},
+    stream::{GlobalPosition, StreamName, StreamVersion},
     text::{ProjectionName, ViewKey},
     time::Timestamp,
 };
@@ -201,19 +202,55 @@ pub trait Projection: Send + Sync + 'static {
     /// show. It cannot fail, as the event has happened.
     fn apply(&self, view: &mut Option<Self::View>, event: &Self::Event, recorded: &RecordedEvent);
 
+    /// Whether it folds events as they are recorded, by their place and metadata alone. Then it is given all
+    /// events, those about dead letters and those that cannot be read among them, by
+    /// [`record_key`](Self::record_key) and [`apply_record`](Self::apply_record) in place of
+    /// [`key`](Self::key) and [`apply`](Self::apply): nothing is decoded for it, so nothing that an event
+    /// says, nor that one is missing, holds its keys back. Default: no.
+    fn folds_records(&self) -> bool {
+        false
+    }
+
+    /// Under which key an event is folded [as it is recorded](Self::folds_records); all of them have one.
+    /// Default: the id of its stream.
+    fn record_key<'e>(&self, event: &'e RecordedEvent) -> RecordKey<'e> {
+        RecordKey {
+            key: event.stream.id().into(),
+            first: StreamVersion::FIRST,
+        }
+    }
+
+    /// Changes the view as an event says [as it is recorded](Self::folds_records).
+    fn apply_record(&self, view: &mut Option<Self::View>, recorded: &RecordedEvent) {
+        let _ = (view, recorded);
+    }
+
     /// Where a view with this key is found: written into `entries`, each place once.
     fn index(&self, key: &ViewKey, view: &Self::View, entries: &mut Vec<IndexEntry>);
+}
+
+/// The key of a stretch of a stream; of one stream, or of a few that have the same id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordKey<'e> {
+    /// The key, by the rule of a [`ViewKey`].
+    pub key: Cow<'e, str>,
+    /// Where the stretch begins: what stands before it in the stream is of other keys, and not looked at.
+    pub first: StreamVersion,
 }
 
 /// Under which key `event` is folded, readable or not.
 pub fn projection_key<'e>(
     projection: &impl Projection,
     event: &'e RecordedEvent,
-) -> Option<&'e str> {
-    match event.fault {
+) -> Option<Cow<'e, str>> {
+    if projection.folds_records() {
+        return Some(projection.record_key(event).key);
+    }
+    let key = match event.fault {
         None => projection.key(event),
         Some(_) => projection.key_of_stream(&event.stream),
-    }
+    };
+    key.map(Cow::Borrowed)
 }
 
 crate::text::number_newtype! {

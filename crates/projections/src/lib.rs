@@ -3,6 +3,7 @@
 //! - [`ProjectorBuilder`] starts a [`Projector`], which follows the log and keeps read models.
 //! - [`ReactorBuilder`] starts a [`RunningReactor`], which has done what events bring about.
 //! - [`LetterReader`] asks the read model of dead letters, which [`LetterViews`] folds.
+//! - [`MessageReader`] asks the index of messages, which [`Messages`] folds.
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
 //! - [`ProjectorBuilder::rebuild`] rebuilds a read model while the old one answers.
 //! - [`Versions`] are what several programs of different age keep and ask side by side.
@@ -28,6 +29,7 @@ mod held;
 mod lag;
 mod letter_views;
 mod lock;
+mod messages;
 mod model_reader;
 mod projector;
 mod reactor;
@@ -53,6 +55,10 @@ pub use fold_log::{FoldError, fold_log};
 pub use held::Held;
 pub use lag::{Behind, Lag, LagError, measure_behind, measure_lag};
 pub use letter_views::{Fate, FateOf, LetterPage, LetterReader, LetterView, LetterViews};
+pub use messages::{
+    Kinds, MESSAGES_MAX, Message, MessageFilter, MessagePage, MessageReader, MessageTree,
+    MessageView, Messages, TREE_MESSAGES_MAX,
+};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
     Membership, ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus,

@@ -249,21 +249,10 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
     ) -> Result<Answer<ListAnswer<A>>, QueryError> {
         let show = &show;
         self.query(Some(list.index), move |active| async move {
-            let query = ListQuery {
-                list: list.clone(),
-                after: part.after.clone(),
-                direction: part.direction,
-                limit: part.limit,
-            };
-            let names = active.slices();
-            let pages = names.iter().map(|name| self.read_models.list(name, &query));
-            let pages = self.ask_ready(&active, &names, pages, |page| &page.checkpoint);
-            let (pages, mut as_of) = pages.await?;
-            let places = merge(pages.into_iter().map(|page| page.places), part);
-            let is_end = places.len() < part.limit.get() as usize;
-            let next = places.last().cloned().filter(|_| !is_end);
-            let keys = places.iter().map(|place| place.key.clone()).collect();
-            let (documents, views_as_of) = self.documents(&active, keys).await?;
+            let list_of = std::slice::from_ref(list);
+            let (places, as_of) = self.places(&active, list_of, part).await?;
+            let next = next_after(&places, part);
+            let (documents, as_of) = self.documents_at(&active, &places, as_of).await?;
             let mut views = Vec::with_capacity(places.len());
             for place in places {
                 // One of several places may be the key's: each of them shows it.
@@ -274,9 +263,6 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
                 };
                 let document = active.read(&place.key, document, Some(&here))?;
                 views.extend(show(place.key, document));
-            }
-            if let Some(views_as_of) = views_as_of {
-                as_of = as_of.earlier(views_as_of);
             }
             Ok(as_of.answer(ListAnswer { views, next }))
         })
@@ -322,6 +308,73 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
     #[must_use]
     pub fn namespace(&self) -> &NamespaceName {
         &self.model.namespace
+    }
+
+    /// Part of several lists of one index together, with the views at their places, whether they still stand
+    /// there or not; none where a key has no view any more.
+    pub(crate) async fn views_at(
+        &self,
+        lists: &[ListName],
+        part: &ListPart,
+    ) -> Result<Answer<Placed<P::View>>, QueryError> {
+        let index = lists.first().map(|list| list.index);
+        self.query(index, move |active| async move {
+            let (places, as_of) = self.places(&active, lists, part).await?;
+            let next = next_after(&places, part);
+            let (documents, as_of) = self.documents_at(&active, &places, as_of).await?;
+            let views = places.into_iter().map(|place| {
+                let document = documents.get(&place.key).and_then(Option::as_deref);
+                let document = active.read(&place.key, document, None)?;
+                Ok((place, document.view))
+            });
+            let views = views.collect::<Result<_, QueryError>>()?;
+            Ok(as_of.answer(Placed { views, next }))
+        })
+        .await
+    }
+
+    /// The places of part of some lists together, each once.
+    async fn places(
+        &self,
+        active: &Active<P::View>,
+        lists: &[ListName],
+        part: &ListPart,
+    ) -> Result<(Vec<ListPlace>, AsOf), QueryError> {
+        let slices = active.slices();
+        let queries = lists.iter().map(|list| ListQuery {
+            list: list.clone(),
+            after: part.after.clone(),
+            direction: part.direction,
+            limit: part.limit,
+        });
+        let queries: Vec<_> = queries.collect();
+        let (mut names, mut pages) = (Vec::new(), Vec::new());
+        for query in &queries {
+            names.extend(slices.iter().cloned());
+            for slice in &slices {
+                pages.push(self.read_models.list(slice, query));
+            }
+        }
+        let pages = pages.into_iter();
+        let pages = self.ask_ready(active, &names, pages, |page| &page.checkpoint);
+        let (pages, as_of) = pages.await?;
+        let places = merge(pages.into_iter().map(|page| page.places), part);
+        Ok((places, as_of))
+    }
+
+    /// The documents at some places, beside what was said of the places.
+    async fn documents_at(
+        &self,
+        active: &Active<P::View>,
+        places: &[ListPlace],
+        as_of: AsOf,
+    ) -> Result<(BTreeMap<ViewKey, Option<Bytes>>, AsOf), QueryError> {
+        let keys = places.iter().map(|place| place.key.clone()).collect();
+        let (documents, documents_as_of) = self.documents(active, keys).await?;
+        Ok(match documents_as_of {
+            Some(other) => (documents, as_of.earlier(other)),
+            None => (documents, as_of),
+        })
     }
 
     /// The counts of a group, over all slices.
@@ -526,10 +579,23 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
     }
 }
 
-/// The first places of several sorted lists.
+/// Part of some lists, with what stands at their places.
+pub(crate) struct Placed<V> {
+    pub(crate) views: Vec<(ListPlace, Option<V>)>,
+    pub(crate) next: Option<ListPlace>,
+}
+
+/// Where the part behind these places begins; none at the end.
+fn next_after(places: &[ListPlace], part: &ListPart) -> Option<ListPlace> {
+    let is_end = places.len() < part.limit.get() as usize;
+    places.last().cloned().filter(|_| !is_end)
+}
+
+/// The first places of several sorted lists, each once.
 fn merge(pages: impl Iterator<Item = Vec<ListPlace>>, part: &ListPart) -> Vec<ListPlace> {
     let mut places: Vec<_> = pages.flatten().collect();
     places.sort_unstable();
+    places.dedup();
     if part.direction == Direction::Descending {
         places.reverse();
     }

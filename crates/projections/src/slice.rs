@@ -16,7 +16,7 @@ pub(crate) mod views;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use minwon_core::{
     ConsumerName, CountCell, DeadLetterEvent, EventId, EventRef, Failure, FailureClass,
@@ -156,9 +156,9 @@ pub(crate) struct LastRead {
 pub(crate) type OpenLetter = (EventRef, bool);
 
 /// The key that an event of a page concerns.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Route<'e> {
-    pub(crate) key: &'e str,
+    pub(crate) key: Cow<'e, str>,
     /// Of the key.
     pub(crate) hash: u64,
     /// Whether it is a decision about a dead letter of that key.
@@ -185,7 +185,7 @@ impl<P: Projection> Definition<P> {
         is_wanted: impl Fn(u64) -> bool,
     ) -> Content {
         let kept = KeptKey::of(&*self.projection, event);
-        let hash = kept.map(|kept| key_hash(kept.key));
+        let hash = kept.map(|kept| key_hash(&kept.key));
         match hash.filter(|hash| is_wanted(*hash)) {
             Some(hash) => Content::Event(hash),
             None => Content::Unwanted,
@@ -210,7 +210,7 @@ impl<P: Projection> Definition<P> {
             Content::Unwanted => return None,
             Content::Letter(hash, letter) => {
                 let (key, is_decision) = self.route_of_letter(letter)?;
-                (key, *hash, is_decision)
+                (Cow::Borrowed(key), *hash, is_decision)
             }
             Content::Event(hash) => (KeptKey::of(&*self.projection, event)?.key, *hash, false),
         };
@@ -229,12 +229,23 @@ impl<P: Projection> Definition<P> {
         (*consumer == self.consumer).then_some((key, true))
     }
 
-    /// Decodes an event that is folded.
-    fn read(&self, event: &RecordedEvent) -> Result<P::Event, Failure> {
+    /// Returns where the stretch of its stream begins that is of the key of `event`.
+    fn begins(&self, event: &RecordedEvent) -> StreamVersion {
+        match self.projection.folds_records() {
+            true => self.projection.record_key(event).first,
+            false => StreamVersion::FIRST,
+        }
+    }
+
+    /// Decodes an event that is folded; none where it is folded as it is recorded.
+    fn read(&self, event: &RecordedEvent) -> Result<Option<P::Event>, Failure> {
+        if self.projection.folds_records() {
+            return Ok(None);
+        }
         let kept = KeptKey::of(&*self.projection, event);
         match kept.and_then(|kept| kept.failure(event)) {
             Some(failure) => Err(failure),
-            None => self.decode.read(event),
+            None => self.decode.read(event).map(Some),
         }
     }
 }
@@ -305,7 +316,7 @@ impl<P: Projection> SliceMachine<P> {
             return;
         }
         // Only a letter names a key that no view can have; nothing of such a key is held.
-        if let Ok(place) = self.views.place(route.hash, route.key) {
+        if let Ok(place) = self.views.place(route.hash, &route.key) {
             let taken = if route.is_decision {
                 &mut self.decisions
             } else {
@@ -358,7 +369,7 @@ impl<P: Projection> SliceMachine<P> {
         let fate = match content {
             // Decoded only now, and dropped at once, while all of it is at hand for the processor.
             Content::Event(_) => match self.definition.read(event) {
-                Ok(decoded) => self.views.apply(place, &decoded, event),
+                Ok(decoded) => self.views.apply(place, decoded.as_ref(), event),
                 Err(failure) => self.views.hold(place, &failure, event),
             },
             Content::Letter(_, letter) => {
@@ -374,10 +385,15 @@ impl<P: Projection> SliceMachine<P> {
                 Ok(())
             }
             Err(OutOfTurn { expected }) if expected < event.version => {
+                let next = expected.max(self.definition.begins(event));
+                if next >= event.version {
+                    self.views.pass_over(place, event);
+                    return self.fold_event(place, page, at);
+                }
                 self.gap = Some(Gap {
                     place,
                     event: Box::new(event.clone()),
-                    next: expected,
+                    next,
                 });
                 Ok(())
             }
@@ -405,10 +421,11 @@ impl<P: Projection> SliceMachine<P> {
             }
             gap.next = gap.next.next();
         }
-        if gap.next == gap.event.version {
-            self.views.pass_over(gap.place, &gap.event);
-        } else if gap.next > from {
+        let is_over = gap.next == gap.event.version;
+        if !is_over && gap.next > from {
             self.gap = Some(gap);
+        } else if is_over || self.definition.projection.folds_records() {
+            self.views.pass_over(gap.place, &gap.event);
         } else {
             let missing = Missing {
                 stream: gap.event.stream.clone(),

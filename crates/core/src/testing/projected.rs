@@ -2,7 +2,7 @@
 
 use crate::{
     event::{NewEvent, RecordedEvent},
-    projection::{EventDecoder, IndexEntry, Projection},
+    projection::{EventDecoder, IndexEntry, Projection, projection_key},
     stream::{GlobalPosition, StreamName, StreamVersion},
     text::ViewKey,
 };
@@ -73,12 +73,16 @@ impl<'a, P: Projection, D: EventDecoder<Event = P::Event>> ProjectionFold<'a, P,
     /// Where it belongs to another key than those before, or cannot be decoded.
     #[track_caller]
     pub fn on(mut self, event: &RecordedEvent) -> Self {
-        let Some(key) = self.projection.key(event) else {
+        let Some(key) = projection_key(self.projection, event) else {
             return self;
         };
         let key = ViewKey::new(key).expect("keys are names");
         let (first, view) = self.folded.get_or_insert_with(|| (key.clone(), None));
         assert_eq!(*first, key, "this fold is of one key");
+        if self.projection.folds_records() {
+            self.projection.apply_record(view, event);
+            return self;
+        }
         match self.decoder.decode(event) {
             Ok(meant) => self.projection.apply(view, &meant, event),
             Err(error) => panic!("{} cannot be decoded: {error:?}", event.event_type),

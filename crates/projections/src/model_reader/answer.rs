@@ -57,7 +57,7 @@ impl AsOf {
         }
     }
 
-    pub(super) fn earlier(self, other: Self) -> Self {
+    pub(crate) fn earlier(self, other: Self) -> Self {
         let went_backwards = self.went_backwards || other.went_backwards;
         let earlier = if other.position < self.position {
             other
@@ -72,7 +72,7 @@ impl AsOf {
         self
     }
 
-    pub(super) fn answer<A>(self, value: A) -> Answer<A> {
+    pub(crate) fn answer<A>(self, value: A) -> Answer<A> {
         Answer { value, as_of: self }
     }
 }
@@ -93,9 +93,9 @@ impl AsOf {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPart {
-    pub(super) after: Option<ListPlace>,
-    pub(super) direction: Direction,
-    pub(super) limit: NonZeroU32,
+    pub(crate) after: Option<ListPlace>,
+    pub(crate) direction: Direction,
+    pub(crate) limit: NonZeroU32,
 }
 
 /// Part of a list. Serialises as it is, where its views do: `items`, and `next` as a text.

@@ -140,7 +140,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         let projection = &*self.definition.projection;
         let read = read_log(store, &self.settings.filter, after, up_to, |event| {
             let kept = KeptKey::of(projection, event);
-            if let Some(folding) = kept.and_then(|kept| foldings.get_mut(kept.key)) {
+            if let Some(folding) = kept.and_then(|kept| foldings.get_mut(&*kept.key)) {
                 slice.add(folding, event, &given_up);
             }
         });

@@ -66,8 +66,8 @@ impl<P: Projection, S: EventStore, T: Timer> Reading<P, S, T> {
             let content = match is_dead_letter(recorded) {
                 // A feed that brings something again brings nothing new.
                 _ if !is_new => Ok(Content::Unwanted),
-                true => self.letter(recorded).await,
-                false => Ok(self.event(recorded)),
+                true if !self.definition.projection.folds_records() => self.letter(recorded).await,
+                _ => Ok(self.event(recorded)),
             };
             match content {
                 Ok(content) => page.contents.push(content),

@@ -1,5 +1,7 @@
 //! The key under which an event is folded, or waits.
 
+use std::borrow::Cow;
+
 use minwon_core::{
     Failure, FailureClass, NameError, Projection, RecordedEvent, ViewKey, projection_key,
 };
@@ -7,7 +9,7 @@ use minwon_core::{
 /// The key under which an event is folded, or waits.
 #[derive(Debug)]
 pub(crate) struct KeptKey<'e> {
-    pub(crate) key: &'e str,
+    pub(crate) key: Cow<'e, str>,
     /// Why it cannot be folded; it waits under the key of its stream.
     bad: Option<NameError>,
 }
@@ -24,13 +26,13 @@ impl<'e> KeptKey<'e> {
     /// The key of `event`; none where it does not matter.
     pub(crate) fn of(projection: &impl Projection, event: &'e RecordedEvent) -> Option<Self> {
         let key = projection_key(projection, event)?;
-        let Err(bad) = ViewKey::check(key) else {
+        let Err(bad) = ViewKey::check(&key) else {
             return Some(Self { key, bad: None });
         };
         let of_stream = projection.key_of_stream(&event.stream);
         let of_stream = of_stream.filter(|key| ViewKey::check(key).is_ok());
         Some(Self {
-            key: of_stream.unwrap_or(event.stream.id()),
+            key: of_stream.unwrap_or(event.stream.id()).into(),
             bad: Some(bad),
         })
     }

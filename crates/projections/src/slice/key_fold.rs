@@ -10,6 +10,7 @@ use minwon_core::{
 use super::{
     Definition,
     kept_key::{KeptKey, has_another_key},
+    views::apply,
 };
 use crate::{
     caught::caught,
@@ -188,12 +189,15 @@ impl<P: Projection> Definition<P> {
         key: &ViewKey,
         event: &RecordedEvent,
     ) -> Result<Option<P::View>, (Failure, u32)> {
-        let decoded = self.decode.read(event).map_err(|failure| (failure, 1))?;
+        let decoded = match self.projection.folds_records() {
+            true => None,
+            false => Some(self.decode.read(event).map_err(|failure| (failure, 1))?),
+        };
         let mut attempts = 1;
         loop {
             let attempt = caught(|| {
                 let mut view = before.cloned();
-                self.projection.apply(&mut view, &decoded, event);
+                apply(&*self.projection, &mut view, decoded.as_ref(), event);
                 if let Some(view) = &view {
                     self.projection.index(key, view, &mut Vec::new());
                 }

@@ -210,11 +210,12 @@ impl<P: Projection> Views<P> {
         Ok(())
     }
 
-    /// Folds `event` into the view at a place, if its key is not held back.
+    /// Folds `event` into the view at a place, if its key is not held back; without its meaning, where it is
+    /// folded as it is recorded.
     pub(crate) fn apply(
         &mut self,
         at: u32,
-        event: &P::Event,
+        event: Option<&P::Event>,
         recorded: &RecordedEvent,
     ) -> Result<Fate, OutOfTurn> {
         let kept = &mut self.kept[at as usize];
@@ -225,7 +226,7 @@ impl<P: Projection> Views<P> {
         let mut fate = Fate::Waits;
         if kept.document.held.is_none() {
             let view = &mut kept.document.view;
-            fate = match caught(|| self.projection.apply(view, event, recorded)) {
+            fate = match caught(|| apply(&*self.projection, view, event, recorded)) {
                 Ok(()) => Fate::Folded,
                 Err(_) => Fate::Refold,
             };
@@ -493,6 +494,19 @@ const FORGOTTEN_MAX: usize = 262_144;
 
 /// Most counts of a slice kept in memory. Unit: counts.
 const COUNTS_MAX: usize = 16_384;
+
+/// Changes a view as an event says; without its meaning, where it is folded as it is recorded.
+pub(super) fn apply<P: Projection>(
+    projection: &P,
+    view: &mut Option<P::View>,
+    event: Option<&P::Event>,
+    recorded: &RecordedEvent,
+) {
+    match event {
+        Some(event) => projection.apply(view, event, recorded),
+        None => projection.apply_record(view, recorded),
+    }
+}
 
 /// The places under which a document's view is found, sorted, and under which a held key is.
 ///

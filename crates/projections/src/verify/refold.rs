@@ -115,7 +115,7 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
     }
 
     fn content_of(&self, event: &RecordedEvent) -> Result<Content, VerifyError> {
-        if !is_dead_letter(event) {
+        if self.definition.projection.folds_records() || !is_dead_letter(event) {
             return Ok(self.definition.content_of(event, |_| true));
         }
         if event.stream.namespace() != self.generation.model.namespace.as_str() {

@@ -87,7 +87,7 @@ impl<P: Projection<Event = u64>> Folding<P> {
         for (place, event) in places.into_iter().zip(events) {
             let text = std::str::from_utf8(&event.payload).unwrap();
             self.fold
-                .apply(place, &text.parse().unwrap(), event)
+                .apply(place, Some(&text.parse().unwrap()), event)
                 .unwrap();
         }
     }
