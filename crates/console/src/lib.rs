@@ -46,7 +46,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use minwon::{
     ActorId, PetitionService,
@@ -78,6 +78,7 @@ pub struct Console {
     record: Arc<dyn Record>,
     base: String,
     four_eyes: bool,
+    grace: Duration,
 }
 
 impl Console {
@@ -98,6 +99,7 @@ impl Console {
             record: Arc::new(record),
             base: String::new(),
             four_eyes: false,
+            grace: Duration::from_secs(10),
         }
     }
 
@@ -120,6 +122,14 @@ impl Console {
         self
     }
 
+    /// How long what is asked to be skipped or compensated can be taken back by who asked, where nobody has to
+    /// approve of it. Once it is done it stands: later events of the petition have been handled without it.
+    /// Default: 10 s.
+    pub const fn grace(mut self, time: Duration) -> Self {
+        self.grace = time;
+        self
+    }
+
     fn into_app(self) -> Arc<App> {
         Arc::new(App {
             samples: Samples::of(Arc::clone(&self.desk)),
@@ -130,6 +140,7 @@ impl Console {
             asks: Asks::default(),
             base: self.base,
             four_eyes: self.four_eyes,
+            grace: self.grace,
         })
     }
 }
@@ -145,6 +156,7 @@ struct App {
     /// Below which path it is served: empty, or with a slash at its beginning alone.
     base: String,
     four_eyes: bool,
+    grace: Duration,
 }
 
 impl App {

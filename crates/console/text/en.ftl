@@ -175,6 +175,7 @@ turn-down = Turn down
 take-back = Take back
 stop = Stop
 ask-waits = waits for somebody else to approve
+ask-begins = begins { $count } s after it was asked for, and can be taken back until then
 ask-runs = under way
 ask-done = done
 ask-stopped = stopped

@@ -150,6 +150,7 @@ turn-down = 반려
 take-back = 거두기
 stop = 멈추기
 ask-waits = 다른 사람의 승인을 기다림
+ask-begins = 요청한 지 { $count }초 뒤에 시작하며, 그때까지 거둘 수 있음
 ask-runs = 진행 중
 ask-done = 끝남
 ask-stopped = 멈춤

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Citizens file petitions and officers decide them, as fast as `--pace` says. Whoever wants something to mend
-//! types what is to break: `mail` has notices refused, `register` has the register refuse, `projector` stops
-//! the read models; `mend` mends mail and register.
+//! types what is to break: `mail` has notices refused, `hang` never answered, `register` has the register refuse, `projector` stops
+//! the read models; `mend` mends all but the last.
 
 mod outside;
 mod people;
@@ -106,7 +106,9 @@ async fn run(options: Options) -> Result<(), Failure> {
     println!("  console   http://{}/", served.address());
     println!("            sign in with {}", kim.reveal());
     println!("  record    {}\n", options.record.display());
-    println!("Something to mend? Type mail, register or projector; mend mends the first two.\n");
+    println!(
+        "Something to mend? Type mail, hang, register or projector; mend mends the first three.\n"
+    );
 
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let pause = Duration::from_secs_f64(1.0 / options.pace.max(0.01));
@@ -116,11 +118,12 @@ async fn run(options: Options) -> Result<(), Failure> {
             _ = next.tick() => people.one_more().await?,
             line = lines.next_line() => match line?.as_deref().map(str::trim) {
                 Some("mail") => outside.refuse_mail(),
+                Some("hang") => outside.hang_mail(),
                 Some("register") => outside.poison_register(),
                 Some("projector") => service.projector().shut_down().await,
                 Some("mend") => outside.mend(),
                 Some("") => {}
-                Some(other) => println!("There is no {other:?} to break; type mail, register, projector or mend."),
+                Some(other) => println!("There is no {other:?} to break; type mail, hang, register, projector or mend."),
                 // Nobody types: it goes on until it is interrupted.
                 None => lines = BufReader::new(tokio::io::stdin()).lines(),
             },

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::letters::{Filter, rows, told};
 use crate::{
-    Failure,
+    App, Failure,
     asks::{Act, Ask, AskState, End, NewAsk, Progress, carry_out},
     authentication::Role,
     door::{Nothing, Posted, Visitor},
@@ -161,10 +161,11 @@ pub(crate) async fn ask(Posted(visitor, form): Posted<NewForm>) -> Result<Redire
         at: app.desk.now(),
         reason,
     };
-    let waits = form.act.gives_up() && app.four_eyes;
     app.asks.put(number, new, AskState::Waits)?;
-    if !waits {
-        begin(&visitor, number)?;
+    if !form.act.gives_up() {
+        begin(app, number)?;
+    } else if !app.four_eyes {
+        begin_after_grace(app, number);
     }
     Ok(Redirect::to(&app.at(&format!("/letters/asks/{number}"))))
 }
@@ -175,12 +176,23 @@ fn last_since(letters: &[Letter]) -> i64 {
     since.max().unwrap_or(i64::MIN)
 }
 
-fn begin(visitor: &Visitor, number: u64) -> Result<(), Failure> {
-    let app = &visitor.app;
+fn begin(app: &Arc<App>, number: u64) -> Result<(), Failure> {
     let ask = app.asks.decide(number, AskState::Runs(Progress::default()));
     let ask = ask.ok_or(Failure::Missing("ask-is-decided"))?;
-    carry_out(&Arc::clone(app), ask);
+    carry_out(app, ask);
     Ok(())
+}
+
+/// Begins once the time is over in which it can be taken back.
+fn begin_after_grace(app: &Arc<App>, number: u64) {
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        if !app.grace.is_zero() {
+            app.desk.sleep(app.grace).await;
+        }
+        // Unless it was taken back.
+        let _ = begin(&app, number);
+    });
 }
 
 fn find(visitor: &Visitor, number: u64) -> Result<Ask, Failure> {
@@ -198,14 +210,14 @@ pub(crate) async fn approve(
 ) -> Result<Redirect, Failure> {
     visitor.needs(Role::Approve)?;
     let ask = find(&visitor, number)?;
-    if ask.by == visitor.operator.id {
+    if ask.by == visitor.operator.id || !visitor.app.four_eyes {
         return Err(Failure::Malformed("own-ask"));
     }
     if ask.state != AskState::Waits {
         return Err(Failure::Missing("ask-is-decided"));
     }
     visitor.record(Deed::Approved { ask: number }).await?;
-    begin(&visitor, number)?;
+    begin(&visitor.app, number)?;
     Ok(Redirect::to(
         &visitor.app.at(&format!("/letters/asks/{number}")),
     ))
@@ -285,8 +297,13 @@ pub(crate) async fn page(visitor: Visitor, Path(number): Path<u64>) -> Result<Ma
         }
     };
     let is_own = ask.by == visitor.operator.id;
+    let goes_on = match ask.state {
+        AskState::Runs(_) => true,
+        AskState::Waits => !visitor.app.four_eyes,
+        _ => false,
+    };
     let body = html! {
-        section #progress data-refresh=[matches!(ask.state, AskState::Runs(_)).then_some("1")] aria-live="polite" {
+        section #progress data-refresh=[goes_on.then_some("1")] aria-live="polite" {
             p.headline { (state(&visitor, &ask)) }
             @if let AskState::Runs(progress) | AskState::Over(progress, _) = &ask.state {
                 progress max=(ask.letters.len()) value=(progress.gone) { (progress.gone) "/" (ask.letters.len()) }
@@ -296,7 +313,7 @@ pub(crate) async fn page(visitor: Visitor, Path(number): Path<u64>) -> Result<Ma
         }
         @match &ask.state {
             AskState::Waits => {
-                @if !is_own && visitor.operator.may(Role::Approve) { (button("approve", "approve")) }
+                @if visitor.app.four_eyes && !is_own && visitor.operator.may(Role::Approve) { (button("approve", "approve")) }
                 @if is_own || visitor.operator.may(Role::Approve) {
                     (button("turn-down", if is_own { "take-back" } else { "turn-down" }))
                 }
@@ -321,7 +338,8 @@ fn state(visitor: &Visitor, ask: &Ask) -> Markup {
     let all = ask.letters.len();
     html! {
         @match &ask.state {
-            AskState::Waits => { (words.say("ask-waits")) }
+            AskState::Waits if visitor.app.four_eyes => { (words.say("ask-waits")) }
+            AskState::Waits => { (words.count("ask-begins", visitor.app.grace.as_secs())) }
             AskState::Runs(progress) => { (words.say("ask-runs")) " · " (progress.gone) "/" (all) }
             AskState::Over(progress, end) => {
                 (words.say(match end {

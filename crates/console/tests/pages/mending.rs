@@ -1,5 +1,7 @@
 //! What an operator does about what could not be handled.
 
+use std::time::Duration;
+
 use minwon::{ListPart, engine::Selection};
 use minwon_console::record::Deed;
 
@@ -214,4 +216,17 @@ async fn what_waits_for_approval_is_taken_back_or_turned_down() {
     kim.see(&to).await.shows("turned down · lee");
     assert_eq!(letters(&world).await, 1);
     kim.see("/letters/asks").await.shows("turned down · lee");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_by_mistake_is_taken_back_before_it_begins() {
+    let world = World::with(|console| console.grace(Duration::from_secs(1_000_000)));
+    world.file(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    let (page, to) = ask(&mut kim, "skip", "wrong one").await;
+    page.shows("can be taken back until then");
+    page.hides(">Approve<");
+    kim.send(&page, &format!("{to}/turn-down"), &[]).await;
+    kim.see(&to).await.shows("turned down · kim");
+    assert_eq!(letters(&world).await, 1);
 }

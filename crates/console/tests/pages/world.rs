@@ -1,8 +1,11 @@
 //! A service with a console.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -127,7 +130,8 @@ impl World {
             .notifying(Arc::clone(&mail))
             .start();
         let record = Kept::default();
-        let console = Console::new(service.clone(), Everybody, record.clone());
+        let console =
+            Console::new(service.clone(), Everybody, record.clone()).grace(Duration::ZERO);
         Self {
             service,
             mail,
