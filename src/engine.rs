@@ -30,7 +30,9 @@ use std::{
 use futures_util::future::join_all;
 pub use minwon_core::*;
 pub use minwon_projections::*;
+use tokio::sync::OnceCell;
 
+use self::keeper::left;
 pub(crate) use self::operators::{Listener, Operators};
 pub use self::{
     aggregates::Aggregates,
@@ -43,6 +45,7 @@ use crate::Namespace;
 use crate::{
     SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+    service::Gate,
 };
 
 /// The read models and reactors of a namespace at work. They may run in several processes at once, and
@@ -68,6 +71,19 @@ pub struct Engine<S, R, T = SystemClock> {
     reported: report::Reported,
     /// One that has not got on for this long is not ready.
     pause_max: std::time::Duration,
+    gate: Gate,
+    ended: OnceCell<StopReport>,
+}
+
+/// How an engine ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StopReport {
+    /// Calls that were still under way when their time was over: their callers were told that they may
+    /// have been carried out.
+    pub calls_dropped: usize,
+    /// How each part ended; one that had stopped by itself before says why.
+    pub parts: Vec<PartHealth>,
 }
 
 /// Why a wait for the engine ended without success.
@@ -160,10 +176,11 @@ where
         parts.extend(self.reactors.iter().map(RunningReactor::health));
         parts.extend(self.keepers.iter().map(RunningKeeper::health));
         parts.extend(self.rights.health());
+        let health = Health::of(parts, self.timer.now(), self.pause_max);
         Health {
             newer_keys: self.dead_letters.newer_keys(),
             passed_over: self.passed_over.borrow().clone(),
-            ..Health::of(parts, self.timer.now(), self.pause_max)
+            ..health.ending(self.gate.closed_since())
         }
     }
 
@@ -237,14 +254,27 @@ where
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finishes the work in hand, and stops, however often it is called: reactors and keepers
-    /// first, then the projector. Work that takes too long is dropped, which loses nothing: see
-    /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`]. Returns how each
-    /// part ended; one that had stopped by itself before says why.
+    /// Ends in good order: from the first poll on it is not [ready](Health::ready), operators are not
+    /// listened to any more, and calls to a [`PetitionService`](crate::PetitionService) are refused as
+    /// [`Ending`](crate::CommandError::Ending), those that wait for their turn included. Calls under way
+    /// have [their time](crate::service::Limits::stop_time_max); what remains is dropped, and fails as what
+    /// may have been carried out. Meanwhile reactors and keepers finish the work in hand; then the
+    /// projector does. Checkpoints are written and leases given up. Work of a part that takes too long is dropped as well, which loses nothing: see
+    /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`].
     ///
-    /// It stops for all who share it. A command given later is still carried out; its consequences are
-    /// carried out where the engine is started again.
-    pub async fn stop(&self) -> Vec<PartHealth> {
+    /// However often and by whomever it is called, it is the same stop, and ends for all who share it.
+    /// Where this future is dropped, the next call goes on with it.
+    ///
+    /// Questions are answered as long as there is a process; who waits for what the read models do not show
+    /// yet is answered at once when the projector has ended. Commands that pass no service, of a
+    /// [`Namespace`] or its aggregates, need no engine and are still carried out, their consequences where one
+    /// runs: whoever serves them ends that first.
+    pub async fn stop(&self) -> StopReport {
+        self.ended.get_or_init(|| self.end()).await.clone()
+    }
+
+    async fn end(&self) -> StopReport {
+        self.gate.close(self.timer.now());
         drop(self.operators().take());
         let reactors = self.reactors.iter().map(async |reactor| {
             let before = reactor.health();
@@ -255,12 +285,31 @@ where
             }
         });
         let keepers = join_all(self.keepers.iter().map(RunningKeeper::stop));
-        let (mut ended, mut keepers) = tokio::join!(join_all(reactors), keepers);
+        let (calls_dropped, mut ended, mut keepers) =
+            tokio::join!(self.end_calls(), join_all(reactors), keepers);
         ended.append(&mut keepers);
         self.projector.shut_down().await;
-        let mut all = projections(&self.projector);
-        all.append(&mut ended);
-        all
+        let mut parts = projections(&self.projector);
+        parts.append(&mut ended);
+        StopReport {
+            calls_dropped,
+            parts,
+        }
+    }
+
+    /// Returns how many calls had to be dropped.
+    async fn end_calls(&self) -> usize {
+        let now = self.timer.now();
+        let time = left(now, self.gate.ends_at().unwrap_or(now));
+        tokio::select! {
+            biased;
+            () = self.gate.emptied() => 0,
+            () = self.timer.sleep(time) => self.gate.drop_calls(),
+        }
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 }
 

@@ -39,6 +39,8 @@ mod read_models;
 mod results;
 pub mod service;
 mod session;
+#[cfg(feature = "signals")]
+mod signals;
 #[cfg(feature = "signed-digests")]
 mod signed_digest;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
@@ -83,6 +85,8 @@ pub use results::{
 };
 pub use service::running::PetitionService;
 pub use session::{Attempt, CommandError, Door, Petition, Session};
+#[cfg(feature = "signals")]
+pub use signals::until_asked_to_end;
 #[cfg(feature = "signed-digests")]
 pub use signed_digest::{
     DigestKeyError, DigestNoteError, DigestSigner, DigestVerifier, SignedDigest,

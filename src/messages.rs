@@ -20,12 +20,14 @@ fn about(petition: &PetitionId) -> Vec<(&'static str, Value<'_>)> {
 }
 
 const OVERLOADED: Value<'static> = error("CommandError", "Overloaded", Vec::new());
+const ENDING: Value<'static> = error("CommandError", "Ending", Vec::new());
 const ID: Value<'static> = error("CommandError", "Id", Vec::new());
 
 impl<R: AsValue> AsValue for CommandError<R> {
     fn as_value(&self) -> Value<'_> {
         match self {
             Self::Overloaded => OVERLOADED,
+            Self::Ending => ENDING,
             Self::NotOffered(rejection) => rejection.as_value(),
             Self::PetitionId(name) => name.as_value(),
             Self::Rejected(rejection) => rejection.as_value(),
@@ -39,6 +41,7 @@ impl AsValue for FilingError {
     fn as_value(&self) -> Value<'_> {
         match self {
             Self::Overloaded => OVERLOADED,
+            Self::Ending => ENDING,
             Self::NotOffered(rejection) => rejection.as_value(),
             Self::PetitionId(name) => name.as_value(),
             Self::Refused(rejection) => rejection.as_value(),
@@ -60,6 +63,7 @@ impl AsValue for VerificationError {
     fn as_value(&self) -> Value<'_> {
         match self {
             Self::Overloaded => OVERLOADED,
+            Self::Ending => ENDING,
             Self::TooOften { until } => {
                 let values = vec![("until", until.as_value())];
                 error("VerificationError", "TooOften", values)
@@ -109,6 +113,7 @@ mod tests {
         };
         type Command = CommandError<ApplicationRejection>;
         check(&Command::Overloaded);
+        check(&Command::Ending);
         check(&Command::NotOffered(not_offered()));
         check(&Command::PetitionId(name()));
         check(&Command::Rejected(ApplicationRejection::NoReasons));
@@ -121,6 +126,7 @@ mod tests {
         });
 
         check(&FilingError::Overloaded);
+        check(&FilingError::Ending);
         check(&FilingError::NotOffered(not_offered()));
         check(&FilingError::PetitionId(name()));
         check(&FilingError::Refused(ApplicationRejection::NoReasons));
@@ -140,6 +146,7 @@ mod tests {
     #[test]
     fn every_error_of_a_verification_is_told() {
         check(&VerificationError::Overloaded);
+        check(&VerificationError::Ending);
         let until = "2026-03-09T10:00:00+09:00".parse().unwrap();
         check(&VerificationError::TooOften { until });
         check(&VerificationError::Log(failed()));

@@ -48,7 +48,6 @@ use minwon_projections::{EarlierVersions, Versions};
 
 use self::{
     deadlines::Deadlines,
-    limits::Gate,
     notices::Notices,
     office::Office,
     order::NoDocuments,
@@ -59,7 +58,7 @@ use self::{
 pub(crate) use self::{
     failure::{failure, give},
     filing::Filing,
-    limits::Turn,
+    limits::{Gate, Refused, Turn},
     verification::Asked,
 };
 pub use self::{
@@ -256,7 +255,7 @@ where
         self
     }
 
-    /// How many calls are under way and waiting.
+    /// How many calls are under way and waiting, and how long they have at the end.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -319,6 +318,7 @@ where
         };
         let (engine, [petitions, results]) = (self.petitions)(self.engine, &namespace, read_models);
         let engine = engine
+            .limits(self.limits)
             .react(IssuanceReactor::default(), Arc::clone(&office))
             .react(CompletionReactor::default(), Arc::clone(&office))
             .react(CompensationReactor::default(), Arc::clone(&office))
@@ -330,7 +330,6 @@ where
             )
             .start();
         let parts = Parts {
-            gate: Gate::new(self.limits),
             results: results
                 .woken_by(engine.projector())
                 .limited_by(self.question_limit),

@@ -22,7 +22,8 @@ use crate::{
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
     origin::Origin,
     service::{
-        Asked, Filing, FilingError, InstantAnswer, Receipt, Turn, VerificationError, failure,
+        Asked, Filing, FilingError, InstantAnswer, Receipt, Refused, Turn, VerificationError,
+        failure,
     },
 };
 
@@ -33,7 +34,7 @@ impl<D: sealed::Door> Door for D {}
 
 mod sealed {
     use super::{
-        ExecuteError, Namespace, PetitionId, PetitionTypeRejection, Receive, ServiceClock,
+        ExecuteError, Namespace, PetitionId, PetitionTypeRejection, Receive, Refused, ServiceClock,
         ServiceStore, Submit, Turn,
     };
 
@@ -43,8 +44,8 @@ mod sealed {
 
         fn namespace(&self) -> &Namespace<Self::Store, Self::Clock>;
 
-        /// Waits for a turn; none where too many wait already.
-        fn enter(&self) -> impl Future<Output = Option<Turn>> + Send;
+        /// Waits for a turn.
+        fn enter(&self) -> impl Future<Output = Result<Turn, Refused>> + Send;
 
         /// Checks that a petition is one that is offered here.
         fn check_offered(
@@ -64,8 +65,8 @@ impl<S: ServiceStore, T: ServiceClock> sealed::Door for Namespace<S, T> {
         self
     }
 
-    async fn enter(&self) -> Option<Turn> {
-        Some(Turn::default())
+    async fn enter(&self) -> Result<Turn, Refused> {
+        Ok(Turn::default())
     }
 
     async fn check_offered(
@@ -91,7 +92,7 @@ where
         Self::namespace(self)
     }
 
-    async fn enter(&self) -> Option<Turn> {
+    async fn enter(&self) -> Result<Turn, Refused> {
         self.enter().await
     }
 
@@ -217,10 +218,10 @@ where
             number,
             key,
         };
-        let turn = self.door.enter().await;
-        let _turn = turn.ok_or(VerificationError::Overloaded)?;
-        let results = self.door.results();
-        Box::pin(self.door.office().verify(&asked, results)).await
+        let turn = self.door.enter().await?;
+        let call = self.door.office().verify(&asked, self.door.results());
+        turn.spend_on(Box::pin(call), VerificationError::Failed)
+            .await
     }
 }
 
@@ -251,11 +252,16 @@ where
     given.map_err(|error| match error {
         TransactError::Rejected { rejection, .. } => CommandError::Rejected(rejection),
         TransactError::Id(error) => CommandError::Id(error),
-        error => CommandError::Failed {
-            id: commands[0].id,
-            source: failure(error),
-        },
+        error => failed(commands)(failure(error)),
     })
+}
+
+/// The error of commands that may have been carried out.
+fn failed<C, R>(commands: &[Command<C>]) -> impl FnOnce(ExecuteError) -> CommandError<R> {
+    |source| CommandError::Failed {
+        id: commands[0].id,
+        source,
+    }
 }
 
 fn only<E>(mut outcomes: Vec<Outcome<E>>) -> Outcome<E> {
@@ -322,6 +328,9 @@ pub enum CommandError<R> {
     /// As many calls are under way and waiting as the limits of the namespace allow.
     #[error("the namespace has as many calls under way as its limits allow; try again later")]
     Overloaded,
+    /// The service was asked to end, and takes nothing on; nothing was written.
+    #[error("the service is ending; give the command with the same id where another one runs")]
+    Ending,
     /// The petition is not what the catalogue of petition types offers; nothing was written.
     #[error("the petition is not one that is offered")]
     NotOffered(#[source] PetitionTypeRejection),
@@ -349,6 +358,15 @@ pub enum CommandError<R> {
     },
 }
 
+impl<R> From<Refused> for CommandError<R> {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Overloaded => Self::Overloaded,
+            Refused::Ending => Self::Ending,
+        }
+    }
+}
+
 impl<D: Door> Petition<D> {
     /// Its id.
     #[must_use]
@@ -371,10 +389,13 @@ impl<D: Door> Petition<D> {
     ) -> Result<Receipt, FilingError> {
         let filing = self.filing(id, submit)?;
         let door = &self.session.door;
-        let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
-        let offered = door.check_offered(&self.id, &filing.submit, receive);
-        Box::pin(offered).await?.map_err(FilingError::NotOffered)?;
-        Box::pin(filing.write(door.namespace(), receive)).await
+        let turn = door.enter().await?;
+        let call = async {
+            let offered = door.check_offered(&self.id, &filing.submit, receive);
+            offered.await?.map_err(FilingError::NotOffered)?;
+            filing.write(door.namespace(), receive).await
+        };
+        turn.spend_on(Box::pin(call), FilingError::Failed).await
     }
 
     /// Gives a command to the petition, with an id of its own: whoever may have to give it again
@@ -425,11 +446,14 @@ impl<D: Door> Petition<D> {
     ) -> Result<Vec<Outcome<ApplicationEvent>>, CommandError<ApplicationRejection>> {
         let door = &self.session.door;
         let handler = self.namespace().applications(self.category);
-        let _turn = door.enter().await.ok_or(CommandError::Overloaded)?;
-        for command in commands {
-            self.check_offered(command).await?;
-        }
-        transact_all(handler, &self.stream(), commands).await
+        let turn = door.enter().await?;
+        let call = async {
+            for command in commands {
+                self.check_offered(command).await?;
+            }
+            transact_all(handler, &self.stream(), commands).await
+        };
+        turn.spend_on(call, failed(commands)).await
     }
 
     async fn check_offered(
@@ -529,8 +553,9 @@ where
     ) -> Result<InstantAnswer, FilingError> {
         let filing = self.filing(id, submit)?;
         let door = &self.session.door;
-        let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
-        Box::pin(door.office().issue_now(&filing, receive)).await
+        let turn = door.enter().await?;
+        let call = door.office().issue_now(&filing, receive);
+        turn.spend_on(Box::pin(call), FilingError::Failed).await
     }
 
     /// The answer to its applicant: all that the law lets them know, with the working time that is
@@ -609,9 +634,10 @@ impl<D: Door> Attempt<D> {
         commands: &[Command<IssuanceCommand>],
     ) -> Result<Vec<Outcome<IssuanceEvent>>, CommandError<IssuanceRejection>> {
         let door = &self.session.door;
-        let _turn = door.enter().await.ok_or(CommandError::Overloaded)?;
+        let turn = door.enter().await?;
         let handler = door.namespace().issuances(self.category);
-        transact_all(handler, &self.stream, commands).await
+        let call = transact_all(handler, &self.stream, commands);
+        turn.spend_on(call, failed(commands)).await
     }
 
     /// Where it stands, by its own events.

@@ -12,12 +12,15 @@ use minwon_projections::{
     RunningReactor, SharedFeed, Versions,
 };
 
+use tokio::sync::OnceCell;
+
 use super::{
     Agenda, Engine, KeeperOptions, Operators, RunningKeeper, keeper::Keeper, rights::Rights,
 };
 use crate::{
     Namespace, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+    service::{Gate, Limits},
 };
 
 /// An [`Engine`] before it is started: which events it follows and how they are read, the projections
@@ -36,6 +39,7 @@ pub struct EngineBuilder<S: EventStore, R, D: EventDecoder, T = SystemClock> {
     letters: KeepLetters<S, R, D, T>,
     messages: Option<MessageReader<R, T>>,
     pause_max: Duration,
+    limits: Limits,
     operators: Operators,
 }
 
@@ -114,6 +118,7 @@ where
             letters: keep_letters(Versions::of(LetterViews::default())),
             messages: None,
             pause_max: Duration::from_secs(60),
+            limits: Limits::default(),
             operators: Operators::default(),
         }
     }
@@ -237,6 +242,11 @@ where
         self
     }
 
+    pub(crate) fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Listens for [operators](crate::operator) at this socket. Default: beside the file of the
     /// events, at [`socket_beside`](crate::operator::socket_beside); nowhere, where they are in no
     /// file, as then an operator's program writes to the store itself.
@@ -282,6 +292,8 @@ where
             reactors,
             keepers,
             pause_max: self.pause_max,
+            gate: Gate::new(self.limits),
+            ended: OnceCell::new(),
         }
     }
 }

@@ -222,6 +222,7 @@ fn health(status: &watch::Receiver<KeeperStatus>) -> PartHealth {
         part: PART.into(),
         state: status.borrow().state.clone(),
         is_ready: true,
+        was_ready: true,
         stuck_since: None,
     }
 }
@@ -450,7 +451,7 @@ struct TimedOut {
     limit: Duration,
 }
 
-fn left(now: Timestamp, then: Timestamp) -> Duration {
+pub(super) fn left(now: Timestamp, then: Timestamp) -> Duration {
     let micros = then.unix_micros().saturating_sub(now.unix_micros());
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }

@@ -70,6 +70,7 @@ impl Rights {
             part: PART.into(),
             state,
             is_ready: true,
+            was_ready: true,
             stuck_since: None,
         })
     }

@@ -155,7 +155,7 @@ async fn a_letter_holds_back_its_own_subject_until_it_is_retried() {
     let letters = engine.letters().of_subject(&bad).await.unwrap().value;
     assert!(letters.is_empty(), "{letters:?}");
     let ended = engine.stop().await;
-    assert_eq!(ended.len(), 3, "two projections and a reactor");
+    assert_eq!(ended.parts.len(), 3, "two projections and a reactor");
 }
 
 #[tokio::test(start_paused = true)]
@@ -336,4 +336,44 @@ async fn messages_are_not_indexed_unless_asked_for() {
     let engine = lamps.engine(read_models).start();
     assert!(engine.messages().is_none());
     engine.stop().await;
+}
+
+/// Another member takes the whole share at once, though the leases would hold for an hour.
+async fn check_that_leases_are_given_back(read_models: ReadModels) {
+    let (lamps, _) = house();
+    let start = |member: &str| {
+        let leases = read_models.leases().unwrap();
+        let hour = std::time::Duration::from_secs(3_600);
+        let member = Membership::new(leases, member.parse().unwrap(), hour);
+        let engine = lamps.engine(read_models.clone()).project(views());
+        let engine = engine.react(breaking(), lamps.clone()).share_as(member);
+        engine.start()
+    };
+    let one = start("one");
+    light(&lamps, &["a", "b"]).await;
+    one.settled().await.unwrap();
+    one.stop().await;
+    let two = start("two");
+    light(&lamps, &["c"]).await;
+    two.settled().await.unwrap();
+    for model in &two.projector().status().borrow().models {
+        assert_eq!(model.slices.len(), 16, "{}", model.part());
+    }
+    let reactor = two.reactors()[0].status().borrow().slices.len();
+    assert_eq!(reactor, usize::from(breaking().slices().get()));
+    two.stop().await;
+}
+
+#[tokio::test]
+async fn leases_in_memory_are_given_back() {
+    let (_, read_models) = house();
+    check_that_leases_are_given_back(read_models).await;
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test]
+async fn leases_in_redis_are_given_back() {
+    let redis = minwon_test_servers::RedisServer::start();
+    let url = redis.url().parse().unwrap();
+    check_that_leases_are_given_back(ReadModels::open(&url).await.unwrap()).await;
 }

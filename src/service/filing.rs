@@ -10,7 +10,7 @@ use minwon_petitions::{
     application::{Receive, Submit},
 };
 
-use super::failure::failure;
+use super::{failure::failure, limits::Refused};
 use crate::{
     Namespace,
     namespace::{ServiceClock, ServiceStore},
@@ -47,6 +47,9 @@ pub enum FilingError {
     /// As many calls are under way and waiting as the limits of the namespace allow.
     #[error("the namespace has as many calls under way as its limits allow; try again later")]
     Overloaded,
+    /// The service was asked to end, and takes nothing on; nothing was written.
+    #[error("the service is ending; file it with the same id where another one runs")]
+    Ending,
     /// The petition is not what the catalogue of petition types offers; nothing was written.
     #[error("the petition is not one that is offered")]
     NotOffered(#[source] PetitionTypeRejection),
@@ -90,6 +93,15 @@ pub enum FilingError {
     /// itself.
     #[error("the petition is not through; file it again with the same id, which is safe")]
     Failed(#[source] ExecuteError),
+}
+
+impl From<Refused> for FilingError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Overloaded => Self::Overloaded,
+            Refused::Ending => Self::Ending,
+        }
+    }
 }
 
 impl From<ExecuteError> for FilingError {

@@ -1,10 +1,12 @@
-//! How much of a process a namespace may take.
+//! How much of a process a namespace may take, and until when.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use minwon_core::{ExecuteError, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, watch};
 
-/// How many calls of a namespace are under way and waiting at most.
+/// How many calls of a namespace are under way and waiting at most, and how long those under way have
+/// at the end.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -17,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub struct Limits {
     calls_max: NonZeroUsize,
     waiting_calls_max: usize,
+    stop_time_max: Duration,
 }
 
 impl Default for Limits {
@@ -24,6 +27,7 @@ impl Default for Limits {
         Self {
             calls_max: NonZeroUsize::new(64).expect("not 0"),
             waiting_calls_max: 1024,
+            stop_time_max: Duration::from_secs(20),
         }
     }
 }
@@ -43,46 +47,84 @@ impl Limits {
         self.waiting_calls_max = calls;
         self
     }
+
+    /// How long the calls under way have once the service is asked to
+    /// [stop](crate::engine::Engine::stop); then they are dropped. Default: 20 s, less than the 30 s
+    /// that Kubernetes gives a process.
+    #[must_use]
+    pub const fn stop_time_max(mut self, time: Duration) -> Self {
+        self.stop_time_max = time;
+        self
+    }
 }
 
-/// Lets so many in at a time and so many wait.
+/// Lets so many in at a time and so many wait, until it is closed.
 #[derive(Debug)]
-pub(super) struct Gate {
-    #[cfg(feature = "metrics")]
+pub(crate) struct Gate {
     limits: Limits,
     /// For those under way.
     calls: Arc<Semaphore>,
     /// For those under way and those that wait.
     places: Arc<Semaphore>,
+    /// Whoever is under way has a receiver.
+    end: watch::Sender<End>,
+}
+
+/// How far the end of a service has come.
+#[derive(Debug, Clone, Copy, Default)]
+struct End {
+    /// Nobody comes in any more.
+    since: Option<Timestamp>,
+    /// Nobody goes on.
+    is_here: bool,
 }
 
 /// A place among the calls under way, until this is dropped; none is needed where nothing limits them.
 #[derive(Debug, Default)]
-pub struct Turn {
-    _permits: Option<[OwnedSemaphorePermit; 2]>,
+pub struct Turn(Option<Place>);
+
+#[derive(Debug)]
+struct Place {
+    end: watch::Receiver<End>,
+    _permits: [OwnedSemaphorePermit; 2],
 }
 
+/// Why a call has no turn; nothing of it was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Too many wait already.
+    Overloaded,
+    /// The service is ending.
+    Ending,
+}
+
+/// What a call that was dropped at the end fails with.
+#[derive(Debug, thiserror::Error)]
+#[error("the service ended before the call did")]
+struct Dropped;
+
 impl Gate {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let calls = limits.calls_max.get();
         let places = calls.saturating_add(limits.waiting_calls_max);
         let permits = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
-            #[cfg(feature = "metrics")]
             limits,
             calls: permits(calls),
             places: permits(places),
+            end: watch::Sender::default(),
         }
     }
 
     /// Says how many calls are under way and waiting, as metrics.
     #[cfg(feature = "metrics")]
-    pub(super) fn report(&self, namespace: &str) {
+    pub(crate) fn report(&self, namespace: &str) {
         use minwon_core::metrics::{CALLS, CALLS_MAX, CALLS_WAITING, CALLS_WAITING_MAX, set};
 
         let Limits {
             calls_max,
             waiting_calls_max,
+            ..
         } = self.limits;
         let places = calls_max.get().saturating_add(waiting_calls_max);
         let taken = |semaphore: &Semaphore, most: usize| {
@@ -101,14 +143,77 @@ impl Gate {
         }
     }
 
-    /// Waits for a turn; none where too many wait already. Dropping the future gives the place up.
-    pub(super) async fn enter(&self) -> Option<Turn> {
-        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        // The semaphore is never closed.
-        let call = Arc::clone(&self.calls).acquire_owned().await.ok()?;
-        Some(Turn {
-            _permits: Some([call, place]),
-        })
+    /// Waits for a turn. Dropping the future gives the place up.
+    pub(crate) async fn enter(&self) -> Result<Turn, Refused> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = place.map_err(|error| match error {
+            TryAcquireError::NoPermits => Refused::Overloaded,
+            TryAcquireError::Closed => Refused::Ending,
+        })?;
+        let call = Arc::clone(&self.calls).acquire_owned().await;
+        let call = call.map_err(|_| Refused::Ending)?;
+        // Looking holds up who closes: whoever is not refused here is waited for.
+        let end = self.end.borrow();
+        match end.since {
+            Some(_) => Err(Refused::Ending),
+            None => Ok(Turn(Some(Place {
+                end: self.end.subscribe(),
+                _permits: [call, place],
+            }))),
+        }
+    }
+
+    /// Lets nobody in any more, those that wait included. The first time counts.
+    pub(crate) fn close(&self, now: Timestamp) {
+        self.end.send_modify(|end| {
+            end.since.get_or_insert(now);
+        });
+        self.places.close();
+        self.calls.close();
+    }
+
+    /// Since when it is closed.
+    pub(crate) fn closed_since(&self) -> Option<Timestamp> {
+        self.end.borrow().since
+    }
+
+    /// When whoever is under way has had their time; none where nobody has to end.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        let since = self.closed_since()?;
+        Some(since.saturating_add(self.limits.stop_time_max))
+    }
+
+    /// Waits until nobody is under way.
+    pub(crate) async fn emptied(&self) {
+        self.end.closed().await;
+    }
+
+    /// Drops the calls under way. Returns how many there are.
+    pub(crate) fn drop_calls(&self) -> usize {
+        self.end.send_modify(|end| end.is_here = true);
+        self.end.receiver_count()
+    }
+}
+
+impl Turn {
+    /// Carries a call out, and drops it where the service ends first; `dropped` says what it comes to
+    /// then.
+    pub(crate) async fn spend_on<O, E>(
+        self,
+        call: impl Future<Output = Result<O, E>>,
+        dropped: impl FnOnce(ExecuteError) -> E,
+    ) -> Result<O, E> {
+        let Some(mut place) = self.0 else {
+            return call.await;
+        };
+        // In this order: what is dropped begins nothing more.
+        tokio::select! {
+            biased;
+            Ok(_) = place.end.wait_for(|end| end.is_here) => {
+                Err(dropped(ExecuteError::Transient(Box::new(Dropped))))
+            }
+            done = call => done,
+        }
     }
 }
 
@@ -124,14 +229,14 @@ mod tests {
             .calls_max(NonZeroUsize::MIN)
             .waiting_calls_max(1);
         let gate = Gate::new(limits);
-        let first = gate.enter().now_or_never().flatten();
-        assert!(first.is_some());
+        let first = gate.enter().now_or_never();
+        assert!(matches!(first, Some(Ok(_))), "{first:?}");
         let mut second = pin!(gate.enter());
         assert!(second.as_mut().now_or_never().is_none(), "it waits");
         let third = gate.enter().now_or_never();
-        assert!(third.is_some_and(|permit| permit.is_none()), "refused");
+        assert!(matches!(third, Some(Err(Refused::Overloaded))), "{third:?}");
         drop(first);
-        assert!(second.now_or_never().flatten().is_some());
+        assert!(matches!(second.now_or_never(), Some(Ok(_))));
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         let dues = engine.in_time(dues(&self.parts.results, now));
         let ((), dues) = tokio::join!(engine.report_metrics(), dues);
         let report = engine.report();
-        self.parts.gate.report(report.namespace().1);
+        self.gate().report(report.namespace().1);
         report.waiters("petitions", self.parts.results.reader().waiters());
         report.reported("dues", dues.is_some());
         let [today, missed] = dues.map_or([f64::NAN; 2], |dues| dues.map(|it| it as f64));

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use minwon_core::metrics::{self, LIMIT_HITS};
 use minwon_projections::{ProjectorStatus, ReactorStatus};
 
-use super::{PetitionServiceBuilder, Turn, limits::Gate, office::Office};
+use super::{PetitionServiceBuilder, Turn, limits::Refused, office::Office};
 use crate::{
     Namespace, ResultQuery, SystemClock,
     engine::{Engine, KeeperStatus},
@@ -47,7 +47,6 @@ impl<S, R, T> Deref for PetitionService<S, R, T> {
 
 pub(super) struct Parts<S, R, T> {
     pub(super) engine: Engine<S, R, T>,
-    pub(super) gate: Gate,
     pub(super) results: ResultQuery<R, T>,
 }
 
@@ -69,9 +68,9 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     }
 
     /// Waits for a turn, within the limits.
-    pub(crate) async fn enter(&self) -> Option<Turn> {
-        let turn = self.parts.gate.enter().await;
-        if turn.is_none() {
+    pub(crate) async fn enter(&self) -> Result<Turn, Refused> {
+        let turn = self.gate().enter().await;
+        if let Err(Refused::Overloaded) = turn {
             let namespace = self.namespace().name().as_str();
             let labels = [("namespace", namespace), ("limit", "calls")];
             metrics::count(&LIMIT_HITS, &labels, 1);

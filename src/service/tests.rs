@@ -1,6 +1,7 @@
 //! The flows, end to end in memory and in paused time: what each kind of petition comes to, and
 //! what becomes of it when something is in the way.
 
+mod ending;
 mod foreign_words;
 mod health;
 mod idle;
@@ -21,7 +22,8 @@ use std::time::Duration;
 use minwon_core::{ActorId, Clock, Timer};
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
-    ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
+    ApplicationCommand, ApplicationStatus, Category, IssuanceRejection, IssuanceStatus,
+    ServiceType,
     application::{
         Approve, Complete, DueDocument, FileObjection, NotifyResult, Receive, RecordProgress,
         Reject, TransferToAgency, UpholdObjection, Withdraw,
@@ -773,15 +775,25 @@ fn a_service_stops_for_all_who_hold_it_and_once() {
         world.file(&held, "p-1", filed).await.unwrap();
         let (first, second) = tokio::join!(service.stop(), held.stop());
         assert_eq!(first, second);
-        assert_eq!(first.len(), 7, "two read models, four reactors, the keeper");
-        for part in first.iter().chain(&held.stop().await) {
+        assert_eq!(
+            first.parts.len(),
+            7,
+            "two read models, four reactors, the keeper"
+        );
+        for part in first.parts.iter().chain(&held.stop().await.parts) {
             let PartState::Stopped(ended) = &part.state else {
                 panic!("{part:?}")
             };
             assert_eq!(ended.class, None, "{part:?}");
         }
-        // It takes commands, and nothing follows from them until it is started again.
-        world.approve(&held, "p-1").await;
+        // The namespace takes commands, and nothing follows from them until it is started again.
+        let officer = world.namespace().as_actor(
+            ActorId::new("officer-1").unwrap(),
+            "back-office".parse().unwrap(),
+        );
+        let petition = officer.petition(Category::General, "p-1".parse().unwrap());
+        petition.give(progress()).await.unwrap();
+        petition.give(approval()).await.unwrap();
         world.clock.sleep(Duration::from_secs(3_600)).await;
         let approved = world.application(&held, "p-1").await;
         assert_eq!(approved, Some(ApplicationStatus::Approved));

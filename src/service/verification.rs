@@ -8,7 +8,7 @@ use minwon_petitions::{
 };
 use minwon_projections::QueryError;
 
-use super::office::Office;
+use super::{limits::Refused, office::Office};
 use crate::{
     DocumentResult, IssuedDocument, ResultQuery,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
@@ -30,6 +30,9 @@ pub enum VerificationError {
     /// As many calls are under way and waiting as the limits of the namespace allow.
     #[error("the namespace has as many calls under way as its limits allow; try again later")]
     Overloaded,
+    /// The service was asked to end, and takes nothing on; nothing was written.
+    #[error("the service is ending; ask with the same id where another one runs")]
+    Ending,
     /// The asker has asked about too many documents.
     #[error("too many questions about documents by number; ask again from {until} on")]
     TooOften {
@@ -45,6 +48,15 @@ pub enum VerificationError {
     /// The question could not be put on record.
     #[error("the question was not put on record; ask again with the same id, which is safe")]
     Failed(#[from] ExecuteError),
+}
+
+impl From<Refused> for VerificationError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Overloaded => Self::Overloaded,
+            Refused::Ending => Self::Ending,
+        }
+    }
 }
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {

@@ -20,6 +20,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("won", &["amount"]),
     ("working-time", &["hours", "minutes"]),
     ("command-error-overloaded", &[]),
+    ("command-error-ending", &[]),
     ("command-error-id", &[]),
     ("command-error-failed", &[]),
     ("filing-error-not-issued", &["cause"]),

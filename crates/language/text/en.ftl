@@ -700,6 +700,7 @@ rule-write-one-as-8-4-4-4-12-hexadecimal-digits = Please write hexadecimal digit
 ## Why the service did not carry out what was asked
 
 command-error-overloaded = There are too many requests at the moment. Please try again later.
+command-error-ending = The service is being restarted and did not take the request. Please send it again in a moment.
 command-error-id = The number of this request was used for another one. Please use a new number.
 command-error-failed = It is not known whether this was carried out. Please send it again under the same number, which is safe.
 filing-error-not-issued = The petition was received, but its document was not issued. { $cause }

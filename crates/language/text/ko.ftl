@@ -669,6 +669,7 @@ rule-write-one-as-8-4-4-4-12-hexadecimal-digits = 16진수를 8-4-4-4-12자리�
 ## 서비스가 요청을 처리하지 못한 까닭
 
 command-error-overloaded = 요청이 많아 지금은 처리할 수 없습니다. 잠시 후 다시 요청하시기 바랍니다.
+command-error-ending = 서비스를 다시 시작하는 중이어서 요청을 받지 않았습니다. 잠시 후 다시 요청하시기 바랍니다.
 command-error-id = 다른 요청에 이미 사용된 요청 번호이므로 처리할 수 없습니다. 새로운 요청 번호를 사용하시기 바랍니다.
 command-error-failed = 처리 여부를 확인하지 못하였습니다. 같은 요청 번호로 다시 요청하시기 바라며, 중복하여 처리되지 않습니다.
 filing-error-not-issued = 민원은 접수되었으나 문서가 발급되지 않았습니다. { $cause }

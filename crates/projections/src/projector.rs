@@ -232,6 +232,7 @@ where
                 progress: Vec::new(),
                 position: None,
                 is_ready: false,
+                was_ready: false,
                 is_earlier,
                 is_asked: !is_earlier,
                 not_promoted: None,

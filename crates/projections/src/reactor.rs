@@ -240,6 +240,7 @@ impl RunningReactor {
             part: Arc::clone(&self.name),
             state: self.status.borrow().state.clone(),
             is_ready: true,
+            was_ready: true,
             // The commands of an event have a time limit.
             stuck_since: None,
         }

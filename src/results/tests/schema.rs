@@ -290,6 +290,7 @@ fn so_do_health_letters_and_receipts() {
         part: "projection petitions".into(),
         state,
         is_ready: true,
+        was_ready: true,
         stuck_since: Some(since),
     };
     let paused = Paused {

@@ -20,8 +20,8 @@ fn a_service_that_works_is_ready_and_names_its_parts() {
         expected.push("the keeper of deadlines");
         assert_eq!(parts, expected);
         let ended = service.stop().await;
-        assert_eq!(ended.len(), expected.len());
-        for part in ended {
+        assert_eq!(ended.parts.len(), expected.len());
+        for part in ended.parts {
             assert!(
                 part.state.has_stopped() && !part.state.has_failed(),
                 "{part}"
@@ -64,7 +64,7 @@ fn a_frozen_view_freezes_no_other_and_is_reported() {
         );
         // The end of a part that had a defect is reported, and nothing panics.
         let ended = service.stop().await;
-        let failed = ended.iter().filter(|part| part.state.has_failed());
+        let failed = ended.parts.iter().filter(|part| part.state.has_failed());
         assert_eq!(failed.count(), 1);
     });
 }

@@ -39,8 +39,8 @@ use minwon_projections::{
 };
 
 use super::super::{
-    CataloguePolicy, DocumentOrder, FilingError, InstantAnswer, IssuancePolicy, OfficeSettings,
-    PetitionFacts, PetitionService, Receipt, SourceData, SourceRequest,
+    CataloguePolicy, DocumentOrder, FilingError, InstantAnswer, IssuancePolicy, Limits,
+    OfficeSettings, PetitionFacts, PetitionService, Receipt, SourceData, SourceRequest,
 };
 use crate::{
     CommandError, Namespace, Petition, engine::KeeperOptions, namespace::ServiceReadModels,
@@ -98,6 +98,7 @@ pub(super) struct World {
     pub(super) breaks_letters: bool,
     /// Whether the views of letters are of the version after this library's.
     pub(super) has_next_letters: bool,
+    pub(super) limits: Limits,
     /// How long the register may be silent.
     pub(super) source_time_max: Duration,
     pub(super) register: Arc<Register>,
@@ -144,6 +145,11 @@ impl Register {
     /// From now on an answer takes an hour.
     pub(super) fn slow_down(&self) {
         self.is_slow.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on it answers at once again.
+    pub(super) fn speed_up(&self) {
+        self.is_slow.store(false, Ordering::Relaxed);
     }
 }
 
@@ -366,6 +372,8 @@ pub(super) struct Mortal {
     /// Nothing can be read.
     is_unreadable: AtomicBool,
     appends_left: AtomicI64,
+    /// Appends come to no end.
+    holds_appends: AtomicBool,
     /// How often checkpoints were lost; each loss begins a consumer of another name.
     lost: AtomicU64,
     /// Whether a checkpoint that moves is an event in the log, as in KurrentDB.
@@ -387,6 +395,7 @@ impl Mortal {
             is_mute: AtomicBool::new(false),
             is_unreadable: AtomicBool::new(false),
             appends_left: AtomicI64::new(i64::MAX),
+            holds_appends: AtomicBool::new(false),
             lost: AtomicU64::new(0),
             logs_checkpoints: AtomicBool::new(false),
             moves: Mutex::default(),
@@ -415,6 +424,9 @@ impl Hook<MemoryStore> for Mortal {
     ) -> Result<T, E> {
         match call {
             Call::Append { .. } => {
+                if self.holds_appends.load(Ordering::Relaxed) {
+                    std::future::pending::<()>().await;
+                }
                 if self.appends_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
                     let dead = StoreError::new(StoreErrorKind::Unavailable, "the process is dead");
                     return Err(E::refused(&call, dead));
@@ -502,6 +514,7 @@ impl World {
             reactor_options: ReactorOptions::default(),
             breaks_letters: false,
             has_next_letters: false,
+            limits: Limits::default(),
             source_time_max: 2 * HOUR,
             register: Arc::default(),
             policy: Policy::default(),
@@ -534,7 +547,8 @@ impl World {
         let mut builder = PetitionService::builder(namespace, read_models)
             .issuing(settings, self.policy.clone(), Arc::clone(&self.register))
             .contacts(Arc::clone(&self.directory))
-            .notices_in(self.phrasebook.clone());
+            .notices_in(self.phrasebook.clone())
+            .limits(self.limits);
         if self.notifies {
             builder = builder.notifying(Arc::clone(&self.notifier));
         }
@@ -680,6 +694,12 @@ impl World {
     /// Reactors begin at the start of the log again.
     pub(super) fn forget_checkpoints(&self) {
         self.store.hook().lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// From now on no append comes to an end.
+    pub(super) fn hold_appends(&self) {
+        let hook = self.store.hook();
+        hook.holds_appends.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn live(&self) {

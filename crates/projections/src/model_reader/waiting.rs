@@ -170,7 +170,9 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
                 Err(error) => return Err(error),
             };
             let now = self.timer.now();
-            if now >= give_up_at {
+            // The process is ending: it shows nothing more, and nobody is to wait for it.
+            let is_ended = projector.as_ref().is_some_and(|it| it.borrow().has_ended());
+            if is_ended || now >= give_up_at {
                 return Err(not_there);
             }
             let pause = pause(began_at, now, projector.is_some());

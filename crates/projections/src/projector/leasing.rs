@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use minwon_core::{GenerationName, MemberName, Slice, SliceCount, SliceLeases, StoreError};
+use minwon_core::{GenerationName, MemberName, Slice, SliceCount, SliceLeases, StoreError, Timer};
+
+/// How long a part that ends waits for its leases to be taken back.
+const LEAVE_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Leases of any store; the one place where they are behind a pointer.
 #[async_trait::async_trait]
@@ -103,10 +106,15 @@ impl Membership {
         }
     }
 
-    pub(crate) async fn leave(&self, generation: &GenerationName) {
-        // Nothing is lost where this fails: the lease runs out.
-        if let Err(error) = self.leases.leave(generation, &self.member).await {
-            tracing::info!(%error, "slices were not given up; their leases will run out");
-        }
+    /// Gives the leases up. Nothing is lost where that fails or takes too long: they run out.
+    pub(crate) async fn leave(&self, generation: &GenerationName, timer: &impl Timer) {
+        let why = tokio::select! {
+            left = self.leases.leave(generation, &self.member) => match left {
+                Ok(()) => return,
+                Err(error) => error.to_string(),
+            },
+            () = timer.sleep(LEAVE_TIME_MAX) => "the store does not answer".to_owned(),
+        };
+        tracing::info!(why, "slices were not given up; their leases will run out");
     }
 }

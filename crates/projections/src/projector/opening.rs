@@ -286,7 +286,7 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         if let (Some(membership), Some((generation, _))) =
             (&self.settings.membership, &self.generation)
         {
-            membership.leave(generation).await;
+            membership.leave(generation, &self.settings.timer).await;
         }
     }
 }

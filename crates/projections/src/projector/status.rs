@@ -49,6 +49,8 @@ pub struct ModelStatus {
     pub position: Option<GlobalPosition>,
     /// Whether all of them can be asked.
     pub is_ready: bool,
+    /// Whether they could, or others were asked, at some time since the projector was started.
+    pub was_ready: bool,
     /// Whether this is an earlier version than the newest that the program understands.
     pub is_earlier: bool,
     /// Whether this program's questions wait for this generation; others are being built, or kept
@@ -89,6 +91,7 @@ impl ModelStatus {
             part: self.part(),
             state: self.state.clone(),
             is_ready: self.is_ready || !self.is_asked,
+            was_ready: self.was_ready,
             stuck_since: self.behind_since.filter(|_| self.is_asked),
         }
     }
@@ -101,6 +104,13 @@ impl ProjectorStatus {
     pub fn position(&self) -> Option<GlobalPosition> {
         let asked = self.models.iter().filter(|model| model.is_asked);
         asked.filter_map(|model| model.position).min()
+    }
+
+    /// Returns whether all of it has ended because it was to.
+    pub(crate) fn has_ended(&self) -> bool {
+        let mut models = self.models.iter();
+        let is_over = models.all(|model| model.state.has_stopped());
+        is_over && self.models.iter().any(|model| !model.state.has_failed())
     }
 
     /// Returns whether every slice can be asked, and no projection has stopped by itself.
@@ -162,13 +172,16 @@ impl StatusLine {
         let generation = opener.generation();
         self.status.send_if_modified(|status| {
             let shown = &mut status.models[self.number];
+            let is_ready = generation.is_some() && slices.are_ready();
+            let is_asked = opener.entries.is_asked(generation);
             let model = ModelStatus {
                 generation,
                 slices: slices.iter().map(|machine| machine.name.slice).collect(),
                 progress: slices.iter().map(SliceMachine::progress).collect(),
                 position: slices.position(),
-                is_ready: generation.is_some() && slices.are_ready(),
-                is_asked: opener.entries.is_asked(generation),
+                is_ready,
+                was_ready: shown.was_ready || is_ready || !is_asked,
+                is_asked,
                 not_promoted: opener.not_promoted.clone(),
                 folded_events: self.folded_events,
                 recorded_at: slices.last_read.recorded_at,

@@ -50,7 +50,8 @@ impl<U: Setup> Supervisor<U> {
     pub(super) async fn supervise(mut self) -> StopReason {
         let reason = self.bounded_sessions().await;
         if let Some(membership) = &self.membership {
-            membership.leave(&self.share_name()).await;
+            let timer = &self.handler.waits.timer;
+            membership.leave(&self.share_name(), timer).await;
         }
         reason
     }

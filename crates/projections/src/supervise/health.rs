@@ -18,6 +18,8 @@ pub struct PartHealth {
     pub state: PartState,
     /// Whether what it keeps can be asked; true where it keeps nothing.
     pub is_ready: bool,
+    /// Whether what it keeps could be asked at some time since it was started; true where it keeps nothing.
+    pub was_ready: bool,
     /// Since when it has had work in hand that does not come to an end; none where it has none.
     #[serde(serialize_with = "in_seoul::option")]
     pub stuck_since: Option<Timestamp>,
@@ -26,12 +28,19 @@ pub struct PartHealth {
 /// The health of a service. It only looks at what its parts last reported. Serialises as it is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Health {
-    /// Whether all works: no part has stopped, has waited for long or hangs, and every read model that
-    /// is kept here can be asked. A service that is not ready may still take commands.
+    /// Whether it came up: every read model that is kept here could be asked at some time since then. Once
+    /// true it stays, so it says nothing of how the service is now.
+    pub started: bool,
+    /// Whether all works: no part has stopped, has waited for long or hangs, every read model that
+    /// is kept here can be asked, and the service is not ending. One that is not ready may still take
+    /// commands, unless it is ending.
     pub ready: bool,
     /// Whether the process is sound: no part has ended by a defect of the program. One that is not
     /// is best started again.
     pub live: bool,
+    /// Since when it has been [asked to end](Self::ending), and takes nothing on; none where it has not.
+    #[serde(serialize_with = "in_seoul::option")]
+    pub ending_since: Option<Timestamp>,
     /// Each part.
     pub parts: Vec<PartHealth>,
     /// Keys held back until a newer program reads them, those of each consumer counted. They are no
@@ -57,11 +66,23 @@ impl Health {
             _ => true,
         };
         Self {
+            started: parts.iter().all(|part| part.was_ready),
             ready: parts.iter().all(works),
             live: parts.iter().all(is_sound),
+            ending_since: None,
             parts,
             newer_keys: 0,
             passed_over: PassedOver::default(),
+        }
+    }
+
+    /// The same of a service that was asked to end then, where it was: nobody is to send it anything.
+    #[must_use]
+    pub fn ending(self, since: Option<Timestamp>) -> Self {
+        Self {
+            ready: self.ready && since.is_none(),
+            ending_since: since,
+            ..self
         }
     }
 }
@@ -121,6 +142,12 @@ impl fmt::Display for Health {
         let said = |is_so, yes, no| if is_so { yes } else { no };
         let ready = said(self.ready, "ready", "not ready");
         write!(f, "{ready}, {}", said(self.live, "live", "not live"))?;
+        if !self.started {
+            f.write_str(", not started")?;
+        }
+        if let Some(since) = self.ending_since {
+            write!(f, ", ending since {since}")?;
+        }
         for part in &self.parts {
             write!(f, "\n{part}")?;
         }

@@ -46,6 +46,7 @@ fn health(state: &Mutex<PartState>, now: Timestamp) -> Health {
         part: "reactor issuance".into(),
         state: state.lock().unwrap().clone(),
         is_ready: true,
+        was_ready: true,
         stuck_since: None,
     };
     Health::of(vec![part], now, MINUTE)

@@ -238,14 +238,14 @@ fn a_projector_beside_wakes_who_waits() {
 }
 
 #[test]
-fn a_projector_that_has_stopped_wakes_nobody_and_costs_no_rush() {
+fn a_projector_that_was_aborted_wakes_nobody_and_costs_no_rush() {
     run(async {
         let log = Log::of(&[3; 5]);
         let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         let status = running.status();
-        running.stop().await;
+        drop(running);
         let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
         let reader = reader(&read_models, clock).woken_by(status);
         let token = token(log.append("p-0"));
@@ -254,5 +254,28 @@ fn a_projector_that_has_stopped_wakes_nobody_and_costs_no_rush() {
         assert!(matches!(error, Err(QueryError::NotYet { .. })));
         let looks = read_models.happened("loads") - before;
         assert!(looks < 60, "{looks} looks in a second");
+    });
+}
+
+/// By a clock that stands still: who waits, or begins to, is told that it is not there.
+#[test]
+fn nobody_waits_for_a_projector_that_was_asked_to_stop() {
+    run(async {
+        let (log, read_models) = (Log::of(&[1; 5]), MemoryReadModels::new());
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        let still = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let reader = reader(&read_models, still).woken_by(running.status());
+        let token = token(GlobalPosition::new(999_999));
+        let (waited, _) = tokio::join!(reader.wait_for(&token, SECOND), running.stop());
+        assert!(
+            matches!(waited, Err(QueryError::NotYet { .. })),
+            "{waited:?}"
+        );
+        let waited = reader.wait_for_key(&token, &key("p-0"), SECOND).await;
+        assert!(
+            matches!(waited, Err(QueryError::NotYet { .. })),
+            "{waited:?}"
+        );
     });
 }

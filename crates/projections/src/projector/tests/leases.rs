@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use minwon_adapters::memory::MemoryReadModels;
-use minwon_core::{Slice, SliceLeases, Timer as _};
+use minwon_core::{GenerationName, Lease, Slice, SliceLeases, StoreError, Timer as _};
 
 use super::*;
 use crate::testing::VirtualClock;
@@ -172,5 +172,45 @@ fn heartbeats_go_on_while_the_log_is_busy() {
             clock.sleep(TIME_TO_LIVE / 3).await;
         }
         assert_eq!(most, 8);
+    });
+}
+
+/// Leases whose store takes nothing back any more.
+struct Stuck(MemoryReadModels);
+
+impl SliceLeases for Stuck {
+    async fn heartbeat(
+        &self,
+        generation: &GenerationName,
+        slices: SliceCount,
+        member: &MemberName,
+        time_to_live: Duration,
+    ) -> Result<Vec<Lease>, StoreError> {
+        let leases = self.0.heartbeat(generation, slices, member, time_to_live);
+        leases.await
+    }
+
+    async fn leave(&self, _: &GenerationName, _: &MemberName) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_stop_does_not_wait_for_leases_that_are_not_taken_back() {
+    run(async {
+        let log = Log::of(&[3; 5]);
+        let read_models = MemoryReadModels::with_clock(VirtualClock::new());
+        let name = MemberName::new("one").unwrap();
+        let running = projector(&log, &read_models)
+            .share_as(Membership::new(
+                Stuck(read_models.clone()),
+                name,
+                TIME_TO_LIVE,
+            ))
+            .project(Sums::new())
+            .start();
+        running.reached(log.head()).await.unwrap();
+        let stopped = tokio::time::timeout(Duration::from_secs(60), running.stop()).await;
+        assert!(matches!(stopped, Ok(StopReason::Requested)), "{stopped:?}");
     });
 }
