@@ -252,7 +252,7 @@ fn what_is_refused_since_there_is_too_much_is_counted() {
             .start();
         let turn = service.enter().await.unwrap();
         service.report_metrics().await;
-        assert!(service.enter().await.is_none());
+        assert!(service.enter().await.is_err());
         let calls = by(kept, &LIMIT_HITS);
         assert_eq!(calls["calls"], 1.0);
         let [calls, waiting] = [
