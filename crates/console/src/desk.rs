@@ -7,8 +7,9 @@ use minwon::{
     ActorId, Answer, Health, ListPart, NamespaceName, OpenCounts, PetitionId, PetitionList,
     PetitionService, QueryError, StoreError, Timestamp,
     engine::{
-        GlobalPosition, Letter, LetterDetail, LetterGroup, LetterPage, OperatorError,
-        RecordedEvent, RetryReport, Selection,
+        CorrelationId, GlobalPosition, Kinds, Letter, LetterDetail, LetterGroup, LetterPage,
+        MessageFilter, MessagePage, MessageTree, OperatorError, RecordedEvent, RetryReport,
+        Selection, StreamName, StreamVersion,
     },
     petitions::{
         Calendar, Category, Date, Group, Grouping, PetitionEvent, PetitionView, ReadError,
@@ -59,6 +60,23 @@ pub(crate) trait Desk: Send + Sync + 'static {
     ) -> Result<Answer<Option<PetitionView>>, QueryError>;
     async fn log_of(&self, id: &PetitionId) -> Result<Vec<RecordedEvent>, StoreError>;
     fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError>;
+
+    /// None where no index of messages is kept; so with the next two.
+    async fn messages(
+        &self,
+        filter: &MessageFilter,
+        part: &ListPart,
+    ) -> Option<Result<Answer<MessagePage>, QueryError>>;
+    async fn message_kinds(&self) -> Option<Result<Answer<Kinds>, QueryError>>;
+    async fn message_tree(
+        &self,
+        of: CorrelationId,
+    ) -> Option<Result<Answer<MessageTree>, QueryError>>;
+    async fn recorded(
+        &self,
+        stream: &StreamName,
+        version: StreamVersion,
+    ) -> Result<Option<RecordedEvent>, StoreError>;
 
     async fn due_on(&self, day: Date, part: &ListPart) -> Result<PetitionList, QueryError>;
     async fn late_at(&self, at: Timestamp, part: &ListPart) -> Result<PetitionList, QueryError>;
@@ -169,6 +187,36 @@ where
 
     fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError> {
         self.namespace().reader().read(event)
+    }
+
+    async fn messages(
+        &self,
+        filter: &MessageFilter,
+        part: &ListPart,
+    ) -> Option<Result<Answer<MessagePage>, QueryError>> {
+        let index = (**self).messages()?;
+        Some(index.page(filter, part).await)
+    }
+
+    async fn message_kinds(&self) -> Option<Result<Answer<Kinds>, QueryError>> {
+        let index = (**self).messages()?;
+        Some(index.kinds().await)
+    }
+
+    async fn message_tree(
+        &self,
+        of: CorrelationId,
+    ) -> Option<Result<Answer<MessageTree>, QueryError>> {
+        let index = (**self).messages()?;
+        Some(index.tree(of).await)
+    }
+
+    async fn recorded(
+        &self,
+        stream: &StreamName,
+        version: StreamVersion,
+    ) -> Result<Option<RecordedEvent>, StoreError> {
+        (**self).recorded(stream, version).await
     }
 
     async fn due_on(&self, day: Date, part: &ListPart) -> Result<PetitionList, QueryError> {

@@ -16,8 +16,9 @@ pub(crate) const SCRIPT: &str = include_str!("../assets/console.js");
 pub(crate) const ROWS: std::num::NonZeroU32 = std::num::NonZeroU32::new(50).expect("not 0");
 
 /// The places that one goes to from everywhere.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 6] = [
     ("/", "overview"),
+    ("/messages", "messages"),
     ("/letters", "letters"),
     ("/work", "work"),
     ("/read-models", "read-models"),

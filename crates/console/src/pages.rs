@@ -2,6 +2,7 @@
 
 pub(crate) mod asks;
 pub(crate) mod letters;
+pub(crate) mod messages;
 pub(crate) mod overview;
 pub(crate) mod petition;
 pub(crate) mod read_models;

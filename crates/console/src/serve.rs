@@ -72,6 +72,8 @@ impl Console {
             .route("/", get(pages::overview::page))
             .route("/find", get(pages::petition::find))
             .route("/petitions/{id}", get(pages::petition::page))
+            .route("/messages", get(pages::messages::page))
+            .route("/messages/one", get(pages::messages::one))
             .route("/letters", get(pages::letters::page))
             .route("/letters/list", get(pages::letters::list))
             .route("/letters/one", get(pages::letters::one))

@@ -203,6 +203,27 @@ clock-runs = From here on its time runs.
 clock-stands = From here on its time stands still.
 due = Due
 
+## Messages
+
+messages = Messages
+no-index = This service keeps no index of messages, so none can be looked for here; it keeps one where it is built with `index_messages`.
+no-messages = There is no such message on this page.
+no-such-event = The log has no such event.
+not-a = This cannot be meant:
+subject = Petition
+types = Events, with commas between them
+service = Service, or the beginning of its name
+correlation = Request
+trace = Trace
+before = Before
+unreadable = what cannot be read
+find = Find
+recorded = Recorded
+occurred = Occurred
+command = Command
+causes-and-effects = What caused it and what it caused
+tree-is-cut = The request led to more than is shown here.
+
 ## Work
 
 awaiting = Supplement awaited

@@ -172,6 +172,27 @@ clock-runs = 여기서부터 처리기간이 흐릅니다.
 clock-stands = 여기서부터 처리기간이 멈춥니다.
 due = 기한
 
+## 메시지
+
+messages = 메시지
+no-index = 이 서비스는 메시지 색인을 두지 않아 여기서 찾을 수 없습니다. `index_messages`로 만들면 둡니다.
+no-messages = 이 쪽에 그런 메시지가 없습니다.
+no-such-event = 기록에 그런 사건이 없습니다.
+not-a = 이런 값은 있을 수 없습니다:
+subject = 민원
+types = 사건, 여럿이면 쉼표로
+service = 서비스 또는 그 이름의 앞부분
+correlation = 요청
+trace = 추적
+before = 이전
+unreadable = 읽지 못하는 것
+find = 찾기
+recorded = 기록 시각
+occurred = 일어난 시각
+command = 명령
+causes-and-effects = 원인과 결과
+tree-is-cut = 이 요청의 결과가 여기 보이는 것보다 많습니다.
+
 ## 업무
 
 awaiting = 보완 대기

@@ -90,6 +90,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     let service = PetitionService::builder(namespace, read_models)
         .issuing(settings, policy, Register(Arc::clone(&outside)))
         .notifying(Mail(Arc::clone(&outside)))
+        .engine(minwon::engine::EngineBuilder::index_messages)
         .start();
 
     let kim = Secret::random()?;

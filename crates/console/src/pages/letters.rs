@@ -401,7 +401,12 @@ pub(crate) async fn one(visitor: Visitor, Query(filter): Query<Filter>) -> Resul
         dl.facts {
             div { dt { (words.say("petition")) } dd { a href={ (visitor.app.at("/petitions/")) (encoded(letter.event.subject.as_str())) } { (letter.event.subject) } } }
             div { dt { (words.say("consumer")) } dd { (letter.consumer) } }
-            div { dt { (words.say("event-type")) } dd { code { (letter.event.event_type) } " @ " (letter.event.position) } }
+            div { dt { (words.say("event-type")) } dd {
+                a href=(visitor.app.at(&super::messages::address(&letter.event.stream, letter.event.version))) {
+                    code { (letter.event.event_type) }
+                }
+                " @ " (letter.event.position)
+            } }
             div { dt { (words.say("stream")) } dd { code { (letter.event.stream) } " v" (letter.event.version) } }
             div { dt { (words.say("since")) } dd { (since(&visitor, letter.since)) } }
             div { dt { (words.say("attempts")) } dd { (letter.attempts) @if letter.retry_requested { " · " (words.say("retry-requested")) } } }

@@ -186,7 +186,10 @@ fn timeline(visitor: &Visitor, happened: &[Happened], letters: &[Letter]) -> Mar
                                 None => { (it.event.event_type) }
                             }
                         }
-                        " " code { (it.event.event_type) } " @ " (it.event.position)
+                        " " a href=(visitor.app.at(&super::messages::address(&it.event.stream, it.event.version))) {
+                            code { (it.event.event_type) }
+                        }
+                        " @ " (it.event.position)
                         " · " (it.event.metadata.actor()) " · " (it.event.metadata.source())
                         @if let Some(why) = &it.unread { p.wrong { (words.say("cannot-be-read")) " " (why) } }
                         @if let Some(runs) = it.runs { p.clock { (words.say(if runs { "clock-runs" } else { "clock-stands" })) } }

@@ -6,8 +6,10 @@ use minwon_console::record::Deed;
 use crate::{mending::confirm, world::World};
 
 /// Pages that one only looks at.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/",
+    "/messages",
+    "/messages/one?stream=general_GeneralApplication-p-1&version=0",
     "/letters",
     "/letters?by=consumer",
     "/letters?by=type",

@@ -142,3 +142,97 @@ async fn the_read_models_say_how_far_they_are() {
     page.shows("letters");
     page.shows("answers");
 }
+
+#[tokio::test]
+async fn messages_are_found_by_what_is_known_of_them() {
+    let world = World::stuck(&["p-1", "p-2"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let all = kim.see("/messages").await;
+    all.shows("GeneralApplicationReceived");
+    all.shows("/petitions/p-2");
+    // Also what was written about letters.
+    all.shows("Added");
+    for (query, shown, hidden) in [
+        ("subject=p-1", "/petitions/p-1", "/petitions/p-2"),
+        ("service=portal", "GeneralApplicationReceived", "Added"),
+        (
+            "types=GeneralApplicationSubmitted",
+            "GeneralApplicationSubmitted</a>",
+            "GeneralApplicationReceived</a>",
+        ),
+        (
+            "types=GeneralApplicationSubmitted,%20GeneralApplicationReceived&subject=p-1",
+            "Received</a>",
+            "p-2",
+        ),
+        (
+            "before=2020-01-01T09:00",
+            "There is no such message",
+            "/petitions/p-1",
+        ),
+        (
+            "since=2020-01-01T09:00&before=2120-01-01T09:00:30",
+            "/petitions/p-1",
+            "no such message",
+        ),
+        ("unreadable=1", "There is no such message", "/petitions/p-1"),
+        (
+            "trace=of%20nobody",
+            "This cannot be meant: Trace",
+            "/petitions/p-1",
+        ),
+        (
+            "correlation=1",
+            "This cannot be meant: Request",
+            "/petitions/p-1",
+        ),
+        (
+            "since=yesterday",
+            "This cannot be meant: Since",
+            "/petitions/p-1",
+        ),
+        ("types=,", "This cannot be meant: Events", "/petitions/p-1"),
+    ] {
+        let page = kim.see(&format!("/messages?{query}")).await;
+        page.shows(shown);
+        let found = page.text.split("<tbody>").nth(1).unwrap_or_default();
+        assert!(!found.contains(hidden), "{query}: {hidden} in {found}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_shown_with_what_caused_it_and_what_it_caused() {
+    let world = World::stuck(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let one = "/messages/one?stream=general_GeneralApplication-p-1&version=1";
+    let page = kim.see(one).await;
+    page.shows("citizen-1 · portal");
+    page.shows("<strong>GeneralApplicationReceived</strong>");
+    page.shows(">GeneralApplicationSubmitted</a>");
+    page.hides("applicant-1");
+    for (query, status) in [
+        ("stream=general_GeneralApplication-p-1&version=7", 404),
+        ("stream=general_GeneralApplication-p-7&version=0", 404),
+        ("stream=other_GeneralApplication-p-1&version=0", 404),
+        ("stream=&version=0", 400),
+        ("stream=general_GeneralApplication-p-1&version=-1", 400),
+        ("version=1", 400),
+    ] {
+        let answer = kim.get(&format!("/messages/one?{query}")).await;
+        assert_eq!(answer.status, status, "{query}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn without_an_index_it_is_said_that_there_is_none() {
+    let world = World::without_index();
+    world.file(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    kim.see("/messages")
+        .await
+        .shows("This service keeps no index of messages");
+    let one = "/messages/one?stream=general_GeneralApplication-p-1&version=0";
+    let page = kim.see(one).await;
+    page.shows("citizen-1 · portal");
+    page.shows("This service keeps no index of messages");
+}

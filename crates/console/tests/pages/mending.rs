@@ -136,6 +136,7 @@ async fn nothing_is_done_to_what_came_in_after_it_was_shown() {
     until_over(&mut kim, answer.leads_to())
         .await
         .shows("done · 1/1");
+    assert_eq!(letters(&world).await, 1);
     let left = world
         .service
         .letters()

@@ -122,12 +122,24 @@ impl World {
     }
 
     pub(crate) fn with(options: impl FnOnce(Console) -> Console) -> Self {
+        Self::made(true, options)
+    }
+
+    pub(crate) fn without_index() -> Self {
+        Self::made(false, |console| console)
+    }
+
+    fn made(is_indexed: bool, options: impl FnOnce(Console) -> Console) -> Self {
         let store = Store::open(&"memory:".parse().unwrap()).unwrap();
         let read_models = ReadModels::beside(&store);
         let namespace = Namespace::new("general".parse().unwrap(), store, SystemClock);
         let mail = Arc::<Mail>::default();
         let service = PetitionService::builder(namespace, read_models)
             .notifying(Arc::clone(&mail))
+            .engine(|engine| match is_indexed {
+                true => engine.index_messages(),
+                false => engine,
+            })
             .start();
         let record = Kept::default();
         let console =
