@@ -79,6 +79,19 @@ impl PrometheusServer {
         self.get(&path).unwrap()
     }
 
+    /// Asks until `is_there` says so of the JSON of an answer, which is returned.
+    #[track_caller]
+    pub fn wait_for(&self, query: &str, is_there: impl Fn(&str) -> bool) -> String {
+        let mut answered = String::new();
+        wait_until(&format!("an answer to {query}"), || {
+            let (status, answer) = self.query(query);
+            assert_eq!(status, 200, "{query}: {answer}");
+            answered = answer;
+            is_there(&answered)
+        });
+        answered
+    }
+
     /// HTTP/1.0, whose answer ends with its connection.
     fn get(&self, path: &str) -> io::Result<(u16, String)> {
         let mut connection = TcpStream::connect(self.address)?;
