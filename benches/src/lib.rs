@@ -49,6 +49,28 @@ impl Args {
     }
 }
 
+/// With the feature `metrics` numbers are kept from here on, as in a service that is watched.
+///
+/// # Panics
+/// Where they are kept already, or histograms without buckets.
+#[cfg(feature = "metrics")]
+pub(crate) fn keep_metrics() {
+    static KEPT: std::sync::Once = std::sync::Once::new();
+    KEPT.call_once(|| {
+        let exporter = metrics_exporter_prometheus::PrometheusBuilder::new();
+        let exporter = exporter.set_buckets(&minwon::metrics::BUCKETS);
+        let exporter = exporter.expect("there are buckets").install_recorder();
+        let exporter = exporter.expect("nobody else keeps them");
+        // As a scrape does every few seconds.
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(std::time::Duration::from_secs(2));
+                drop(exporter.render());
+            }
+        });
+    });
+}
+
 /// The figures of several alternating rounds.
 #[derive(Debug, Default)]
 pub struct Rounds {

@@ -49,6 +49,8 @@ impl Place {
     /// # Errors
     /// Where the URL names no store, or one that cannot be opened.
     pub fn open(url: Option<&str>, dir: &Path) -> Result<Self, Failure> {
+        #[cfg(feature = "metrics")]
+        crate::keep_metrics();
         let url: Option<StoreUrl> = url.map(str::parse).transpose()?;
         let shared = match &url {
             None | Some(StoreUrl::Memory) => None,

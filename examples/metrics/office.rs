@@ -80,7 +80,7 @@ impl Office {
     /// One whose document follows at once, or one that officers work on.
     async fn take(&self, number: u64) -> Result<(), Failure> {
         let citizen = format!("citizen-{}", number % PETITIONERS);
-        let is_instant = number % 2 == 0;
+        let is_instant = number.is_multiple_of(2);
         let desk = self
             .service
             .as_actor(citizen.parse()?, "portal.counter".parse()?);

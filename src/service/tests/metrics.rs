@@ -141,9 +141,17 @@ fn while_the_store_is_away_nothing_is_said_of_what_only_it_knows() {
         let service = world.start();
         world.issue_now(&service, "p-1").await.unwrap();
         service.settled().await.unwrap();
-        for is_away in [false, true, false] {
+        for (is_away, is_slow) in [(false, false), (true, false), (false, false), (false, true)] {
             world.hide_events(is_away);
+            world.slow_reads_down(is_slow);
+            let began = world.clock.now();
             service.report_metrics().await;
+            let took = world.clock.now().unix_micros() - began.unix_micros();
+            assert!(
+                took <= 2_000_000,
+                "whoever asks does not wait for long: {took} µs"
+            );
+            let is_away = is_away || is_slow;
             let (lags, reported) = (by(kept, &LAG_SECONDS), by(kept, &REPORTED));
             assert!(lags.values().all(|lag| lag.is_nan() == is_away), "{lags:?}");
             let is_known = f64::from(u8::from(!is_away));

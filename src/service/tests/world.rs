@@ -371,6 +371,8 @@ pub(super) struct Mortal {
     is_mute: AtomicBool,
     /// Nothing can be read.
     is_unreadable: AtomicBool,
+    /// Whatever is read takes an hour.
+    is_slow: AtomicBool,
     appends_left: AtomicI64,
     /// Appends come to no end.
     holds_appends: AtomicBool,
@@ -394,6 +396,7 @@ impl Mortal {
             whole_reads: AtomicU64::new(0),
             is_mute: AtomicBool::new(false),
             is_unreadable: AtomicBool::new(false),
+            is_slow: AtomicBool::new(false),
             appends_left: AtomicI64::new(i64::MAX),
             holds_appends: AtomicBool::new(false),
             lost: AtomicU64::new(0),
@@ -439,6 +442,9 @@ impl Hook<MemoryStore> for Mortal {
                 if self.is_unreadable.load(Ordering::Relaxed) {
                     let away = StoreError::new(StoreErrorKind::Unavailable, "it is away");
                     return Err(E::refused(&call, away));
+                }
+                if self.is_slow.load(Ordering::Relaxed) {
+                    tokio::time::sleep(HOUR).await;
                 }
                 self.reads.fetch_add(1, Ordering::Relaxed);
                 if let Call::ReadStream { .. } = call {
@@ -710,6 +716,11 @@ impl World {
     pub(super) fn hide_events(&self, are_hidden: bool) {
         let is_unreadable = &self.store.hook().is_unreadable;
         is_unreadable.store(are_hidden, Ordering::Relaxed);
+    }
+
+    /// From now on whatever is read takes an hour, or it does not any more.
+    pub(super) fn slow_reads_down(&self, are_slow: bool) {
+        self.store.hook().is_slow.store(are_slow, Ordering::Relaxed);
     }
 
     /// From the next start on read models and reactors see nothing new.
