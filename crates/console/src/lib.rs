@@ -38,6 +38,7 @@ mod door;
 mod failure;
 mod page;
 mod pages;
+mod probes;
 pub mod record;
 mod samples;
 mod serve;
@@ -48,6 +49,7 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
+use axum::Router;
 use minwon::{
     ActorId, PetitionService,
     service::{ServiceClock, ServiceReadModels, ServiceStore},
@@ -66,6 +68,7 @@ pub use self::{
         Authentication, AuthenticationError, CREDENTIAL_BYTES_MAX, Operator, OperatorList,
         OperatorListError, ROLES_CLAIM, Role, Secret, SignedTokens, SignedTokensError,
     },
+    probes::probes,
     record::{Record, RecordFile},
     serve::Served,
 };
@@ -79,6 +82,7 @@ pub struct Console {
     base: String,
     four_eyes: bool,
     grace: Duration,
+    beside: Router,
 }
 
 impl Console {
@@ -100,6 +104,7 @@ impl Console {
             base: String::new(),
             four_eyes: false,
             grace: Duration::from_secs(10),
+            beside: Router::new(),
         }
     }
 
@@ -127,6 +132,12 @@ impl Console {
     /// Default: 10 s.
     pub const fn grace(mut self, time: Duration) -> Self {
         self.grace = time;
+        self
+    }
+
+    /// Serves these routes beside it, as [`probes`] and metrics are; they ask nobody to sign in.
+    pub fn beside(mut self, routes: Router) -> Self {
+        self.beside = self.beside.merge(routes);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The routes of the console, and the socket where it is served by itself.
 
 use std::{
-    io,
+    io, mem,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -66,7 +66,8 @@ impl Drop for Served {
 impl Console {
     /// Its routes, for a service that serves more than that: `router.merge(console.router())`. Needs a tokio
     /// runtime.
-    pub fn router(self) -> Router {
+    pub fn router(mut self) -> Router {
+        let beside = mem::take(&mut self.beside);
         let app = self.into_app();
         let pages = Router::new()
             .route("/", get(pages::overview::page))
@@ -101,7 +102,7 @@ impl Console {
             .layer(from_fn_with_state(Arc::clone(&app), answered))
             .layer(map_response(headed))
             .with_state(Arc::clone(&app));
-        match &*app.base {
+        let console = match &*app.base {
             "" => pages,
             base => {
                 let whole = app.at("/");
@@ -112,7 +113,8 @@ impl Console {
                     )
                     .nest(base, pages)
             }
-        }
+        };
+        beside.merge(console)
     }
 
     /// Serves it on this machine alone, at `http://127.0.0.1:PORT/`; at a free port, where that is 0. Needs a

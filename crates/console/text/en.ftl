@@ -51,6 +51,7 @@ no-answer = There is no answer now:
 
 all-is-well = All is well.
 not-live = The service is broken and has to be started again.
+ending = The service is ending, and takes nothing on.
 not-ready = The service does not do all of its work.
 something-is-wrong = Something needs you.
 letters-no-answer = How many dead letters there are cannot be said:

@@ -50,6 +50,7 @@ no-answer = 지금은 답할 수 없습니다.
 
 all-is-well = 모두 정상입니다.
 not-live = 서비스가 고장 났습니다. 다시 시작해야 합니다.
+ending = 서비스가 끝나는 중이며 새 일을 받지 않습니다.
 not-ready = 서비스가 일을 다 하지 못하고 있습니다.
 something-is-wrong = 살펴볼 일이 있습니다.
 letters-no-answer = 처리하지 못한 사건이 몇 건인지 알 수 없습니다.

@@ -12,9 +12,12 @@
 mod outside;
 mod people;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::PathBuf, pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
+use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use clap::Parser;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_util::MetricKindMask;
 use minwon::{
     Namespace, PetitionService, ReadModels, Store, SystemClock,
     petitions::{
@@ -23,7 +26,7 @@ use minwon::{
     },
     service::{CataloguePolicy, OfficeSettings},
 };
-use minwon_console::{Console, OperatorList, RecordFile, Role, Secret};
+use minwon_console::{Console, OperatorList, RecordFile, Role, Secret, probes};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::{
@@ -68,6 +71,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Failure> {
+    // Before the service, which keeps the handles of what it counts.
+    let exporter = PrometheusBuilder::new()
+        .set_buckets(&minwon::metrics::BUCKETS)?
+        .idle_timeout(MetricKindMask::GAUGE, Some(Duration::from_secs(60)))
+        .install_recorder()?;
+    minwon::metrics::describe();
+    let mut asked_to_end = pin!(minwon::until_asked_to_end()?);
     let store = Store::open(&options.store.parse()?)?;
     let read_models = match &options.redis {
         Some(url) => ReadModels::open(&url.parse()?).await?,
@@ -97,7 +107,9 @@ async fn run(options: Options) -> Result<(), Failure> {
     let roles = [Role::Look, Role::Read, Role::Mend, Role::Approve];
     let operators = OperatorList::of_one("kim".parse()?, roles, &kim);
     let record = RecordFile::open(&options.record).await?;
-    let console = Console::new(service.clone(), operators, record);
+    let console = Console::new(service.clone(), operators, record)
+        .beside(probes(&service))
+        .beside(numbers(service.clone(), exporter));
     let served = console.serve_here(options.port).await?;
 
     let mut people = People::new(service.clone());
@@ -106,6 +118,8 @@ async fn run(options: Options) -> Result<(), Failure> {
     println!("The office is open. Ctrl-C closes it.\n");
     println!("  console   http://{}/", served.address());
     println!("            sign in with {}", kim.reveal());
+    println!("  health    http://{}/health/ready", served.address());
+    println!("  metrics   http://{}/metrics", served.address());
     println!("  record    {}\n", options.record.display());
     println!(
         "Something to mend? Type mail, hang, register or projector; mend mends the first three.\n"
@@ -128,10 +142,22 @@ async fn run(options: Options) -> Result<(), Failure> {
                 // Nobody types: it goes on until it is interrupted.
                 None => lines = BufReader::new(tokio::io::stdin()).lines(),
             },
-            _ = tokio::signal::ctrl_c() => break,
+            () = &mut asked_to_end => break,
         }
     }
     service.stop().await;
     println!("The office is closed.");
     Ok(())
+}
+
+/// What Prometheus scrapes.
+fn numbers(service: PetitionService, exporter: PrometheusHandle) -> Router {
+    let metrics = async move || {
+        service.report_metrics().await;
+        (
+            [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+            exporter.render(),
+        )
+    };
+    Router::new().route("/metrics", get(metrics))
 }

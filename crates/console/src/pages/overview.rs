@@ -45,6 +45,7 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
                 p.headline {
                     (words.say(match (health.live, health.ready) {
                         (false, _) => "not-live",
+                        _ if health.ending_since.is_some() => "ending",
                         (true, false) => "not-ready",
                         (true, true) => "something-is-wrong",
                     }))

@@ -1,9 +1,9 @@
 //! Who comes in, and what they may do there.
 
 use axum::http::header;
-use minwon_console::record::Deed;
+use minwon_console::{probes, record::Deed};
 
-use crate::{mending::confirm, world::World};
+use crate::{browser::Browser, mending::confirm, world::World};
 
 /// Pages that one only looks at.
 const PAGES: [&str; 14] = [
@@ -229,4 +229,30 @@ async fn a_language_is_chosen_and_leads_back_to_no_other_site() {
         let answer = browser.get(&format!("/language?lang=en&back={back}")).await;
         assert_eq!(answer.leads_to(), "/", "{back}");
     }
+}
+
+#[tokio::test]
+async fn probes_ask_nobody_to_sign_in_and_say_nothing_but_a_word() {
+    let world = World::new();
+    let mut browser = Browser::new(probes(&world.service));
+    world.file(&[]).await;
+    for (probe, word) in [
+        ("started", "started\n"),
+        ("ready", "ready\n"),
+        ("live", "live\n"),
+    ] {
+        let answer = browser.get(&format!("/health/{probe}")).await;
+        assert_eq!((answer.status, &*answer.text), (200, word));
+    }
+    world.service.stop().await;
+    let ready = browser.get("/health/ready").await;
+    assert_eq!((ready.status, &*ready.text), (503, "not ready\n"));
+    assert_eq!(
+        browser.get("/health/live").await.status,
+        200,
+        "it ends as it was asked to"
+    );
+    assert_eq!(browser.get("/health/started").await.status, 200);
+    let mut kim = world.signed_in("kim:look").await;
+    kim.see("/").await.shows("The service is ending");
 }
