@@ -12,6 +12,9 @@ pub mod own_aggregate {}
 #[doc = include_str!("../docs/command.md")]
 pub mod command {}
 
+#[doc = include_str!("../docs/console.md")]
+pub mod console {}
+
 #[doc = include_str!("../docs/health.md")]
 pub mod health {}
 

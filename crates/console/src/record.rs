@@ -56,6 +56,8 @@ pub enum Deed {
     LookedAtPetition {
         /// Which.
         petition: PetitionId,
+        /// Whether the payloads of its events were shown.
+        payload: bool,
     },
     /// Looked at an event.
     LookedAtEvent {
@@ -194,5 +196,68 @@ fn fault(path: &Path, source: io::Error) -> RecordError {
     RecordError {
         place: path.display().to_string(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn line(what: Deed) -> RecordLine {
+        let kim = Some("kim".parse().unwrap());
+        RecordLine::new(Timestamp::UNIX_EPOCH, "general".parse().unwrap(), kim, what)
+    }
+
+    #[tokio::test]
+    async fn lines_are_kept_in_their_order_and_a_torn_one_stands_by_itself() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("record.jsonl");
+        let record = RecordFile::open(&path).await.unwrap();
+        record.keep(&line(Deed::SignedIn)).await.unwrap();
+        // As a machine that loses its power leaves it.
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, br#"{"at":"1970"#))
+            .unwrap();
+        let record = RecordFile::open(&path).await.unwrap();
+        let petition = "p-1".parse().unwrap();
+        record
+            .keep(&line(Deed::LookedAtPetition {
+                petition,
+                payload: true,
+            }))
+            .await
+            .unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            text,
+            "{\"at\":\"1970-01-01T09:00:00+09:00\",\"namespace\":\"general\",\"by\":\"kim\",\"what\":\"signed-in\"}\n\
+             {\"at\":\"1970\n\
+             {\"at\":\"1970-01-01T09:00:00+09:00\",\"namespace\":\"general\",\"by\":\"kim\",\
+             \"what\":\"looked-at-petition\",\"petition\":\"p-1\",\"payload\":true}\n"
+        );
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_its_owner_may_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("record.jsonl");
+        RecordFile::open(&path).await.unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_kept_says_where_and_why() {
+        let directory = TempDir::new().unwrap();
+        let error = RecordFile::open(directory.path()).await.unwrap_err();
+        let place = directory.path().display().to_string();
+        assert!(error.to_string().contains(&place), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
     }
 }

@@ -70,11 +70,11 @@ struct Happened {
 pub(crate) async fn page(visitor: Visitor, Path(id): Path<String>) -> Result<Markup, Failure> {
     let (desk, words) = (&visitor.app.desk, visitor.words);
     let id = PetitionId::new(id).map_err(|_| Failure::Missing("no-such-petition"))?;
-    visitor
-        .record(Deed::LookedAtPetition {
-            petition: id.clone(),
-        })
-        .await?;
+    let deed = Deed::LookedAtPetition {
+        petition: id.clone(),
+        payload: visitor.operator.may(Role::Read),
+    };
+    visitor.record(deed).await?;
     let selection = Selection::Subject(id.clone());
     let part = ListPart::first(ROWS);
     let (events, known, letters) = tokio::join!(

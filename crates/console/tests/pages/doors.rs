@@ -111,6 +111,7 @@ async fn payloads_are_shown_to_whoever_may_read_and_that_is_on_record() {
     assert!(deeds.iter().any(is_read), "{deeds:?}");
     let looked = Deed::LookedAtPetition {
         petition: "p-1".parse().unwrap(),
+        payload: true,
     };
     assert!(deeds.contains(&(Some("park".into()), looked)), "{deeds:?}");
 }
