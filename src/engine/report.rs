@@ -9,9 +9,9 @@ use std::{
 use minwon_core::{
     DeadLetterBook, GlobalPosition, HeldState, Slice, Timestamp,
     metrics::{
-        LAG_EVENTS, LAG_SECONDS, LETTERS_OPEN, LIVE, NEWER_KEYS, OLDEST_LETTER, OLDEST_WAITING,
-        PART_READY, PART_STATE, PART_WAITING, PASSED_OVER, QUEUED_EVENTS, READY, REBUILD_PROGRESS,
-        REPORTED, WAITERS, WITHOUT_EFFECT, count_up_to, set,
+        ENDING, LAG_EVENTS, LAG_SECONDS, LETTERS_OPEN, LIVE, NEWER_KEYS, OLDEST_LETTER,
+        OLDEST_WAITING, PART_READY, PART_STATE, PART_WAITING, PASSED_OVER, QUEUED_EVENTS, READY,
+        REBUILD_PROGRESS, REPORTED, STARTED, WAITERS, WITHOUT_EFFECT, count_up_to, set,
     },
 };
 use minwon_projections::{
@@ -174,6 +174,8 @@ impl Report<'_> {
         let namespace = [self.namespace()];
         set(&READY, &namespace, truth(health.ready));
         set(&LIVE, &namespace, truth(health.live));
+        set(&STARTED, &namespace, truth(health.started));
+        set(&ENDING, &namespace, truth(health.ending_since.is_some()));
         set(&NEWER_KEYS, &namespace, health.newer_keys as f64);
         count_up_to(&PASSED_OVER, &namespace, health.passed_over.events);
         for part in &health.parts {

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use minwon_core::{
     metrics::{
-        COMMANDS, DUES_MISSED, DUES_TODAY, EVENTS_PROJECTED, LAG_EVENTS, LAG_SECONDS, LETTERS,
-        LETTERS_OPEN, LIMIT_HITS, LIVE, METRICS, Metric, NOTICES, OLDEST_LETTER, OLDEST_WAITING,
-        PART_STATE, PART_WAITING, QUEUED_EVENTS, REACTIONS, READY, REBUILD_PROGRESS, REPORTED,
-        RETRIES, WAITERS,
+        COMMANDS, DUES_MISSED, DUES_TODAY, ENDING, EVENTS_PROJECTED, LAG_EVENTS, LAG_SECONDS,
+        LETTERS, LETTERS_OPEN, LIMIT_HITS, LIVE, METRICS, Metric, NOTICES, OLDEST_LETTER,
+        OLDEST_WAITING, PART_STATE, PART_WAITING, QUEUED_EVENTS, REACTIONS, READY,
+        REBUILD_PROGRESS, REPORTED, RETRIES, STARTED, WAITERS,
     },
     testing::KeptMetrics,
 };
@@ -57,6 +57,8 @@ fn of_a_service_at_work_all_is_well_and_counted() {
         let general = [GENERAL];
         assert_eq!(kept.value(&READY, &general), Some(1.0));
         assert_eq!(kept.value(&LIVE, &general), Some(1.0));
+        assert_eq!(kept.value(&STARTED, &general), Some(1.0));
+        assert_eq!(kept.value(&ENDING, &general), Some(0.0));
         for (part, state) in service
             .health()
             .parts
@@ -97,6 +99,10 @@ fn of_a_service_at_work_all_is_well_and_counted() {
             "{reactions:?}"
         );
         service.stop().await;
+        service.report_metrics().await;
+        assert_eq!(kept.value(&ENDING, &general), Some(1.0));
+        let stopped = kept.value(&PART_STATE, &[GENERAL, "reactor issuance", "stopped"]);
+        assert_eq!(stopped, Some(1.0));
     });
 }
 

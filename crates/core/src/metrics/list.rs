@@ -58,6 +58,10 @@ metrics! {
         "Whether the service works, as its health says.";
     LIVE = "minwon_live", Gauge, Truth, ["namespace"],
         "Whether no part has ended by a defect of the program, as its health says.";
+    STARTED = "minwon_started", Gauge, Truth, ["namespace"],
+        "Whether every read model that is kept here could be asked at some time.";
+    ENDING = "minwon_ending", Gauge, Truth, ["namespace"],
+        "Whether the service is ending, and takes nothing on.";
     PART_STATE = "minwon_part_state", Gauge, Truth, ["namespace", "part", "state"],
         "Whether a part is in this state.";
     PART_READY = "minwon_part_ready", Gauge, Truth, ["namespace", "part"],
