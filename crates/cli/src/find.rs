@@ -1,10 +1,14 @@
-//! Events of a trace, a request or a subject, looked for through the log.
+//! Events of a trace, a request or a subject, found by the index of messages or looked for through the log.
 
-use std::{num::NonZeroU32, str::FromStr};
+use std::num::NonZeroU32;
 
 use minwon::{
-    TraceParent,
-    engine::{EventStore as _, RecordedEvent},
+    ListPart, QueryError, ReadModels, StoreErrorKind, SystemClock, TraceParent,
+    engine::{
+        EventStore as _, GlobalPosition, MESSAGES_MAX, Message, MessageFilter, MessageReader,
+        RecordedEvent, TraceId,
+    },
+    foreign_text,
 };
 
 use crate::{
@@ -19,42 +23,40 @@ use crate::{
 /// Events read at a time.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1_000).expect("not 0");
 
-/// The id of a trace: 32 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TraceId(String);
-
-impl FromStr for TraceId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(whole) = text.parse::<TraceParent>() {
-            return Ok(Self(trace_of(whole.as_str()).to_owned()));
-        }
-        let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() == 32 && text.bytes().all(is_hex) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(
-            "write the 32 lower-case hexadecimal digits of a trace, or a whole traceparent"
-                .to_owned(),
-        )
+/// Reads the id of a trace, or a whole traceparent.
+pub(crate) fn trace_id(text: &str) -> Result<TraceId, String> {
+    if let Ok(whole) = text.parse::<TraceParent>() {
+        return Ok(TraceId::from(&whole));
     }
-}
-
-/// The id of the trace in a traceparent.
-fn trace_of(traceparent: &str) -> &str {
-    traceparent.split('-').nth(1).unwrap_or_default()
+    let advice = "write the 32 lower-case hexadecimal digits of a trace, or a whole traceparent";
+    text.parse().map_err(|_| advice.to_owned())
 }
 
 impl Wanted {
+    /// What is wanted, within these bounds.
+    fn filter(&self, bounds: MessageFilter) -> MessageFilter {
+        let filter = match &self.trace {
+            Some(trace) => bounds.trace(trace.clone()),
+            None => bounds,
+        };
+        let filter = match self.correlation {
+            Some(id) => filter.correlation(id),
+            None => filter,
+        };
+        match &self.subject {
+            Some(subject) => filter.subject(subject.clone()),
+            None => filter,
+        }
+    }
+
     fn is(&self, event: &RecordedEvent) -> bool {
         if event.fault.is_some() {
             return false;
         }
         let metadata = &event.metadata;
         let is_traced = |wanted: &TraceId| {
-            let traceparent = metadata.traceparent();
-            traceparent.is_some_and(|traceparent| trace_of(traceparent) == wanted.0)
+            let traceparent = event.traceparent();
+            traceparent.is_some_and(|traceparent| traceparent.trace_id() == wanted.as_str())
         };
         self.trace.as_ref().is_some_and(is_traced)
             || self.correlation == Some(metadata.correlation_id())
@@ -65,56 +67,226 @@ impl Wanted {
     }
 }
 
+/// How something was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// By the index of messages.
+    Index,
+    /// By reading the log.
+    Scan,
+}
+
+impl By {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Scan => "scan",
+        }
+    }
+}
+
+/// What was found so far.
+struct Finding<'a> {
+    place: &'a Place,
+    find: &'a Find,
+    out: Out,
+    found: u64,
+    /// Events that were looked at one by one.
+    looked_at: u64,
+    unreadable: u64,
+    /// Whether there may be more of these.
+    more_unreadable: bool,
+}
+
 pub(crate) async fn run(place: &Place, find: &Find, out: Out) -> Result<Found, Failure> {
-    let filter = place.events().await?;
-    let payload = Payload::shown_if(find.payload);
     let head = place.store.head().await?;
     let until = find.until.map_or(head, |until| until.min(head));
-    let progress = Progress::new();
-    let (mut after, mut found, mut looked_at, mut unreadable) = (find.after, 0, 0_u64, 0_u64);
-    'log: while after < until {
-        let page = place.store.read_all(after, &filter, PAGE_EVENTS).await?;
-        for event in page.events {
-            if event.position > until {
-                break 'log;
-            }
-            looked_at += 1;
-            unreadable += u64::from(event.fault.is_some());
-            if !find.wanted.is(&event) {
-                continue;
-            }
-            let (json, text) = (
-                || events::json(&event, payload),
-                || events::text(&event, payload),
-            );
-            out.print(json, text)?;
-            found += 1;
-            if found == find.found_max {
-                let position = event.position;
-                complain(&format!(
-                    "{found} events were found, and that is enough; for more write --after {position}"
-                ));
-                break 'log;
+    let mut finding = Finding {
+        place,
+        find,
+        out,
+        found: 0,
+        looked_at: 0,
+        unreadable: 0,
+        more_unreadable: false,
+    };
+    let indexed = match find.scan {
+        true => None,
+        false => finding.by_index(until).await?,
+    };
+    // What the index does not have yet is looked for in the log.
+    let after = indexed.unwrap_or(find.after).max(find.after);
+    finding.by_scan(after, until).await?;
+    Ok(finding.told(indexed, until))
+}
+
+impl Finding<'_> {
+    /// Prints what the indexes have, up to where all of them know the log, and returns where that is. None
+    /// where there is a namespace without an index that answers.
+    async fn by_index(&mut self, until: GlobalPosition) -> Result<Option<GlobalPosition>, Failure> {
+        let Some(read_models) = &self.place.read_models else {
+            return Ok(None);
+        };
+        let (mut messages, mut known) = (Vec::new(), until);
+        for name in self.place.namespaces().await? {
+            let reader = MessageReader::new(name.clone(), read_models.clone(), SystemClock);
+            let asked = self.ask(&reader, until, &mut messages).await;
+            match asked {
+                Ok(as_of) => known = known.min(as_of),
+                Err(QueryError::Rebuilding { .. } | QueryError::OtherFold { .. }) => {
+                    return Ok(None);
+                }
+                Err(error) => {
+                    let causes: Vec<_> = foreign_text::causes(&error).collect();
+                    let causes = causes.join(": ");
+                    complain(&format!("{name}: {causes}; the log is read instead"));
+                    return Ok(None);
+                }
             }
         }
-        after = page.position;
-        progress.show(format_args!(
-            "looked through the log up to {after} of {until}, found {found}"
-        ));
-        if page.is_end {
-            break;
+        messages.sort_by_key(|message| message.position);
+        messages.retain(|message| message.position <= known);
+        for message in messages {
+            if self.is_enough() {
+                break;
+            }
+            let page =
+                self.place
+                    .store
+                    .read_stream(&message.stream, message.version, NonZeroU32::MIN);
+            let event = match page.await {
+                Err(error) if error.kind() == StoreErrorKind::Truncated => None,
+                page => page?.events.into_iter().next(),
+            };
+            match event.filter(|event| event.id() == message.id) {
+                Some(event) => self.print(&event, By::Index)?,
+                None => complain(&format!(
+                    "the index knows of event {} at {}, which the log does not have; `minwon verify` compares them",
+                    message.id, message.position
+                )),
+            }
+        }
+        Ok(Some(known))
+    }
+
+    /// Adds what one index has, as much as may be shown. Returns up to where it knows the log.
+    async fn ask(
+        &mut self,
+        reader: &MessageReader<ReadModels, SystemClock>,
+        until: GlobalPosition,
+        messages: &mut Vec<Message>,
+    ) -> Result<GlobalPosition, QueryError> {
+        let bounds = MessageFilter::default().after(self.find.after).up_to(until);
+        let unreadable = bounds.clone().unreadable();
+        let part = ListPart::first(MESSAGES_MAX);
+        let page = reader.page(&unreadable, &part).await?;
+        self.unreadable += page.value.messages.len() as u64;
+        self.more_unreadable |= page.value.next.is_some();
+        let (wanted, mut part, mut of_this) = (self.find.wanted.filter(bounds), part, 0);
+        let mut known = page.as_of.position;
+        loop {
+            let page = reader.page(&wanted, &part).await?;
+            known = known.min(page.as_of.position);
+            let readable = page
+                .value
+                .messages
+                .into_iter()
+                .filter(|it| it.fault.is_none());
+            let before = messages.len();
+            messages.extend(readable);
+            of_this += messages.len() - before;
+            match page.value.next {
+                Some(next) if (of_this as u64) < self.find.found_max => part = part.after(next),
+                _ => return Ok(known),
+            }
         }
     }
-    drop(progress);
-    if unreadable > 0 {
-        complain(&format!(
-            "{unreadable} events could not be read, and what they say is not known; `minwon check` names the first"
-        ));
+
+    /// Looks through the log.
+    async fn by_scan(
+        &mut self,
+        mut after: GlobalPosition,
+        until: GlobalPosition,
+    ) -> Result<(), Failure> {
+        let filter = self.place.events().await?;
+        let progress = Progress::new();
+        while after < until && !self.is_enough() {
+            let page = self
+                .place
+                .store
+                .read_all(after, &filter, PAGE_EVENTS)
+                .await?;
+            for event in page.events {
+                if event.position > until || self.is_enough() {
+                    return Ok(());
+                }
+                self.looked_at += 1;
+                self.unreadable += u64::from(event.fault.is_some());
+                if self.find.wanted.is(&event) {
+                    self.print(&event, By::Scan)?;
+                }
+            }
+            after = page.position;
+            progress.show(format_args!(
+                "looked through the log up to {after} of {until}, found {}",
+                self.found
+            ));
+            if page.is_end {
+                break;
+            }
+        }
+        Ok(())
     }
-    if found == 0 {
-        complain(&format!("none of the {looked_at} events is meant"));
+
+    const fn is_enough(&self) -> bool {
+        self.found >= self.find.found_max
     }
-    Ok(Found::well_if(found > 0))
+
+    fn print(&mut self, event: &RecordedEvent, by: By) -> Result<(), Failure> {
+        let payload = Payload::shown_if(self.find.payload);
+        let json = || {
+            let mut line = events::json(event, payload);
+            line["by"] = by.word().into();
+            line
+        };
+        self.out.print(json, || events::text(event, payload))?;
+        self.found += 1;
+        if self.is_enough() {
+            let (found, position) = (self.found, event.position);
+            complain(&format!(
+                "{found} events were found, and that is enough; for more write --after {position}"
+            ));
+        }
+        Ok(())
+    }
+
+    fn told(&self, indexed: Option<GlobalPosition>, until: GlobalPosition) -> Found {
+        if self.unreadable > 0 {
+            let more = if self.more_unreadable {
+                " and more"
+            } else {
+                ""
+            };
+            complain(&format!(
+                "{}{more} events could not be read, and what they say is not known; `minwon check` names the first",
+                self.unreadable
+            ));
+        }
+        if self.found == 0 {
+            let looked_at = self.looked_at;
+            complain(&match indexed {
+                Some(known) if looked_at == 0 => {
+                    let known = known.min(until);
+                    format!("none of the events is meant, says the index of messages up to {known}")
+                }
+                Some(known) => format!(
+                    "none of the events is meant, says the index of messages up to {known}, nor of the {looked_at} behind"
+                ),
+                None => format!("none of the {looked_at} events is meant"),
+            });
+        }
+        Found::well_if(self.found > 0)
+    }
 }
 
 #[cfg(test)]
@@ -125,10 +297,10 @@ mod tests {
     fn a_trace_is_named_by_its_id_or_a_traceparent() {
         let id = "0af7651916cd43dd8448eb211c80319c";
         let whole = format!("00-{id}-b7ad6b7169203331-01");
-        assert_eq!(id.parse(), Ok(TraceId(id.to_owned())));
-        assert_eq!(whole.parse(), Ok(TraceId(id.to_owned())));
+        assert_eq!(trace_id(id).unwrap().as_str(), id);
+        assert_eq!(trace_id(&whole).unwrap().as_str(), id);
         for bad in ["", "0af7", &id.to_uppercase(), &format!("{id}-")] {
-            assert!(bad.parse::<TraceId>().is_err(), "{bad}");
+            assert!(trace_id(bad).is_err(), "{bad}");
         }
     }
 }

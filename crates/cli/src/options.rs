@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use minwon::{
     CorrelationId, NamespaceName, PetitionId,
-    engine::{GlobalPosition, ProjectionName, Subject},
+    engine::{GlobalPosition, ProjectionName, Subject, TraceId},
     language::Language,
     petitions::Category,
 };
@@ -12,7 +12,7 @@ use minwon::{
 use crate::{
     backup::{Backup, Restore},
     check::{Digest, Kept},
-    find::TraceId,
+    find::trace_id,
     letters::Letters,
     rebuild::Rebuilding,
 };
@@ -88,7 +88,7 @@ pub(crate) enum Task {
     Show(ShowPetition),
     /// Prints events as they are appended, until it is interrupted
     Tail(Tail),
-    /// Looks for events through the log
+    /// Finds events, by the index of messages where there is one, or by reading the log
     Find(Find),
     /// Looks after dead letters: what consumers of the log could not handle
     Letters(Letters),
@@ -97,7 +97,7 @@ pub(crate) enum Task {
     /// Makes digests of a log, signed, which show later whether it was altered
     #[command(subcommand)]
     Digest(Digest),
-    /// Folds the log again and compares the read model of petitions with that
+    /// Folds the log again and compares the read model of petitions with that, and the index of messages
     Verify,
     /// Shows the generations of a read model, builds one anew, goes back to the one before
     Rebuild(Rebuilding),
@@ -174,6 +174,9 @@ pub(crate) struct Find {
     #[arg(long, value_name = "N", default_value_t = 1_000,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) found_max: u64,
+    /// Reads the log even where there is an index, which has only what its service follows
+    #[arg(long)]
+    pub(crate) scan: bool,
     /// Prints payloads as well
     #[arg(long)]
     pub(crate) payload: bool,
@@ -184,7 +187,7 @@ pub(crate) struct Find {
 #[group(required = true, multiple = false)]
 pub(crate) struct Wanted {
     /// Events of one trace, by its id of 32 hexadecimal digits or a whole traceparent
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = trace_id)]
     pub(crate) trace: Option<TraceId>,
     /// Events of one request, by its correlation id
     #[arg(long, value_name = "UUID")]

@@ -8,10 +8,11 @@ use minwon::{
     NamespaceName, ReadModels, Store, StoreErrorKind,
     adapters::sqlite::SqliteStore,
     engine::{
-        Catalogue, EventStore as _, Generation, GenerationInfo, GenerationName, ModelName,
-        ProjectionName, ReadModelAdmin as _, Rebuild, RebuildError, retire, roll_back,
+        Catalogue, EventStore as _, Generation, GenerationInfo, GenerationName, Messages,
+        ModelName, Projection, ProjectionName, ReadModelAdmin as _, Rebuild, RebuildError, retire,
+        roll_back,
     },
-    petitions::PetitionViews,
+    petitions::{Category, PetitionEvent, PetitionViews},
 };
 use serde_json::{Value, json};
 
@@ -40,7 +41,7 @@ pub(crate) struct Rebuilding {
 enum Task {
     /// Lists the generations, and says which of them answers (the default)
     List,
-    /// Folds the log into a new generation, and has that answer; of petitions only
+    /// Folds the log into a new generation, and has that answer; of petitions and messages only
     Start {
         /// Has it answer even where it holds more keys back than the one before
         #[arg(long)]
@@ -67,17 +68,23 @@ pub(crate) async fn run(place: &Place, rebuild: &Rebuilding, out: Out) -> Result
     match rebuild.task.as_ref().unwrap_or(&Task::List) {
         Task::List => return list(place.read_models()?, &model, out).await,
         Task::Start { despite_held } => {
+            let is_of_messages = model.projection.as_str() == Messages::<()>::NAME;
             let petitions = place.of(model.namespace.clone()).model();
-            if model != petitions {
-                let what =
-                    "only `petitions` is built here; its service builds a read model of its own";
+            if model != petitions && !is_of_messages {
+                let what = "only `petitions` and `messages` are built here; its service builds a \
+                            read model of its own";
                 return Err(Usage::new(what).into());
             }
             let opened = writing(place)?;
             ask(format!(
                 "Fold the log into {model} anew, and have that answer?"
             ))?;
-            start(place, &model.namespace, opened, *despite_held).await?;
+            let name = &model.namespace;
+            if is_of_messages {
+                start(place, name, opened, Messages::default(), *despite_held).await?;
+            } else {
+                start(place, name, opened, PetitionViews::default(), *despite_held).await?;
+            }
         }
         Task::RollBack => {
             let (_store, read_models) = writing(place)?;
@@ -127,16 +134,20 @@ fn open(file: &SqliteStore) -> Result<SqliteStore, Failure> {
     })
 }
 
-async fn start(
+async fn start<P>(
     place: &Place,
     name: &NamespaceName,
     (store, read_models): (Store, ReadModels),
+    projection: P,
     despite_held: bool,
-) -> Result<(), Failure> {
+) -> Result<(), Failure>
+where
+    P: Projection<Event = (Category, PetitionEvent)>,
+{
     let head = store.head().await?;
     let namespace = place.of_store(name.clone(), store);
     let projector = namespace.projector_of(read_models);
-    let mut rebuild = projector.rebuild(PetitionViews::default()).await?;
+    let mut rebuild = projector.rebuild(projection).await?;
     let generation = rebuild.generation().clone();
     let progress = Progress::new();
     let stuck = format!(

@@ -1,12 +1,12 @@
-//! Whether the read model of petitions is the fold of the log.
+//! Whether the read model of petitions, and the index of messages where there is one, are the fold of the log.
 
 use minwon::{
     NamespaceName,
     engine::{
-        Catalogue, Difference, DifferenceKind, GenerationName, Item, ReadModelAdmin as _,
-        Verification, verify,
+        Catalogue, Difference, DifferenceKind, GenerationName, Item, Messages, ModelName,
+        Projection, ReadModelAdmin as _, Verification, verify,
     },
-    petitions::PetitionViews,
+    petitions::{Category, PetitionEvent, PetitionViews},
 };
 use serde_json::{Value, json};
 
@@ -21,8 +21,10 @@ use crate::{
 pub(crate) async fn run(place: &Place, out: Out) -> Result<Found, Failure> {
     let mut all = Vec::new();
     for name in place.namespaces().await? {
-        let verified = verify_one(place, &name).await?;
-        all.push((name, verified));
+        let petitions = verify_one(place, &name, PetitionViews::default()).await?;
+        all.push((name.clone(), petitions));
+        let messages = verify_one(place, &name, Messages::default()).await?;
+        all.extend(messages.map(|verified| (name, Some(verified))));
     }
     let is_sound = |it: &Option<Verification>| it.as_ref().is_some_and(Verification::is_sound);
     let found = Found::well_if(all.iter().all(|(_, verified)| is_sound(verified)));
@@ -32,9 +34,19 @@ pub(crate) async fn run(place: &Place, out: Out) -> Result<Found, Failure> {
 }
 
 /// Folds the log of a namespace again and compares; none where the read model was never built.
-async fn verify_one(place: &Place, name: &NamespaceName) -> Result<Option<Verification>, Failure> {
+async fn verify_one<P>(
+    place: &Place,
+    name: &NamespaceName,
+    projection: P,
+) -> Result<Option<Verification>, Failure>
+where
+    P: Projection<Event = (Category, PetitionEvent)>,
+{
     let (namespace, read_models) = (place.of(name.clone()), place.read_models()?);
-    let model = namespace.model();
+    let model = ModelName {
+        namespace: name.clone(),
+        projection: projection.name().clone(),
+    };
     let catalogue = read_models.load_catalogue(&model).await?;
     let Some(info) = catalogue.as_ref().and_then(Catalogue::active_info) else {
         return Ok(None);
@@ -48,7 +60,7 @@ async fn verify_one(place: &Place, name: &NamespaceName) -> Result<Option<Verifi
         &place.store,
         read_models,
         namespace.reader(),
-        PetitionViews::default(),
+        projection,
         &events,
         &generation,
         |it| {

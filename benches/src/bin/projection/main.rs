@@ -5,6 +5,7 @@ mod awaited;
 mod latency;
 mod live;
 mod machine;
+mod messages;
 mod unguarded;
 
 use std::{num::NonZeroU32, path::PathBuf, time::Instant};
@@ -55,6 +56,9 @@ struct Args {
     /// Also measure queries, idle and during a full rebuild.
     #[arg(long)]
     queries: bool,
+    /// Measure the index of messages and nothing else.
+    #[arg(long)]
+    messages: bool,
     /// Project and nothing else, for a profiler.
     #[arg(long)]
     projected_only: bool,
@@ -75,6 +79,16 @@ async fn main() -> Result<(), Failure> {
     let redis = RedisReadModels::connect(&server.url()).await?;
     if args.projected_only {
         return project(&log, &redis, &args).await;
+    }
+    if args.messages {
+        let (rounds, figures) = messages::measure(&log, &server, &redis, &args).await?;
+        let title = format!(
+            "The index of messages beside petitions, {} events",
+            args.events
+        );
+        rounds.print(&title, "events/s", false);
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+        return Ok(());
     }
     let mut rounds = Rounds::default();
     let (mut client, mut redis_usage, mut peak_bytes) = (Usage::default(), Usage::default(), 0);
@@ -238,7 +252,14 @@ where
 
 /// A run counts only if what it left is the fold of the log.
 async fn check(log: &Log, redis: &RedisReadModels) -> Result<(), Failure> {
-    let views = PetitionViews::default();
+    verified(log, redis, PetitionViews::default()).await
+}
+
+/// Checks that a read model is the fold of the log.
+async fn verified<P>(log: &Log, redis: &RedisReadModels, views: P) -> Result<(), Failure>
+where
+    P: Projection<Event = <EventReader as EventDecoder>::Event>,
+{
     let generation = GenerationName {
         model: ModelName {
             namespace: log.namespace.clone(),

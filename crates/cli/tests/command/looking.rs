@@ -169,6 +169,88 @@ async fn events_are_found_by_subject_request_and_trace() {
     assert!(world.error(2, "find --trace x").contains("32 lower-case"));
 }
 
+/// What was found by the index and by reading the log, without how.
+fn found_both_ways(world: &World, find: &str) -> Vec<Value> {
+    let found_by = |way: &str, find: &str| {
+        let run = world.run(&format!("--json {find}"));
+        assert_eq!(run.code, 0, "{run:?}");
+        let mut found = lines(&run);
+        for line in &mut found {
+            assert_eq!(line["by"].take(), way, "{find}");
+        }
+        found
+    };
+    let found = found_by("index", find);
+    assert_eq!(found_by("scan", &format!("{find} --scan")), found);
+    found
+}
+
+#[tokio::test]
+async fn events_are_found_by_the_index_where_there_is_one() {
+    let world = World::indexed(&["p-1", "p-2"], None).await;
+    let found = found_both_ways(&world, "find --subject p-2");
+    assert_eq!(found.len(), 2);
+    let correlation = found[0]["correlation_id"].as_str().unwrap();
+    let find = format!("find --correlation {correlation}");
+    assert_eq!(found_both_ways(&world, &find), found);
+    let position = found[0]["position"].as_str().unwrap();
+    let find = format!("find --subject p-2 --after {position}");
+    assert_eq!(found_both_ways(&world, &find), found[1..]);
+    let find = format!("find --subject p-2 --until {position}");
+    assert_eq!(found_both_ways(&world, &find), found[..1]);
+    let run = world.run("find --subject p-2 --found-max 1");
+    assert_eq!(run.stdout.lines().count(), 1);
+    assert!(
+        run.stderr.contains(&format!("--after {position}")),
+        "{run:?}"
+    );
+    let error = world.error(1, "find --subject p-3");
+    assert!(error.contains("index of messages up to 4"), "{error}");
+
+    // A service without an index goes on: what it writes is looked for behind that.
+    let service = world.start();
+    file(&service, "p-3").await;
+    service.settled().await.unwrap();
+    service.stop().await;
+    let later = lines(&world.run("--json find --subject p-3"));
+    assert!(!later.is_empty());
+    assert!(later.iter().all(|line| line["by"] == "scan"), "{later:?}");
+    assert_eq!(found_both_ways(&world, "find --subject p-2"), found);
+    let error = world.error(1, "find --subject p-4");
+    assert!(error.contains("nor of the"), "{error}");
+}
+
+#[tokio::test]
+async fn the_index_is_compared_with_the_log_and_built_anew() {
+    let world = World::indexed(&["p-1", "p-2"], None).await;
+    let verified = world.json(0, "verify");
+    let generations = verified["read_models"].as_array().unwrap().iter();
+    let generations: Vec<_> = generations.map(|it| &it["generation"]).collect();
+    assert_eq!(generations, ["general:petitions:g1", "general:messages:g1"]);
+    world.json(0, "rebuild start --model messages --yes");
+    let verified = world.json(0, "verify");
+    assert_eq!(
+        verified["read_models"][1]["generation"],
+        "general:messages:g2"
+    );
+    assert_eq!(found_both_ways(&world, "find --subject p-2").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_in_redis_is_asked_there() {
+    let redis = RedisServer::start();
+    let url: ReadModelsUrl = redis.url().parse().unwrap();
+    let read_models = ReadModels::open(&url).await.unwrap();
+    let world = World::indexed(&["p-1", "p-2"], Some(read_models)).await;
+    let by = |arguments: &str| {
+        let found = lines(&world.run(&format!("--json {arguments} find --subject p-2")));
+        assert_eq!(found.len(), 2);
+        found[0]["by"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(by(&format!("--redis {}", redis.url())), "index");
+    assert_eq!(by(""), "scan");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn read_models_in_redis_are_looked_at_there() {
     let redis = RedisServer::start();

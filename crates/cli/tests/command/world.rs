@@ -83,6 +83,23 @@ impl World {
         builder.notifying(Arc::clone(&self.mail)).start()
     }
 
+    /// As [`filed`](Self::filed), by a service that keeps the index of messages in these read models, or else in
+    /// the file.
+    pub(crate) async fn indexed(petitions: &[&str], read_models: Option<ReadModels>) -> Self {
+        let world = Self::new();
+        let store = world.open();
+        let read_models = read_models.unwrap_or_else(|| ReadModels::beside(&store));
+        let namespace = Namespace::new("general".parse().unwrap(), store, SystemClock);
+        let builder = PetitionService::builder(namespace, read_models);
+        let service = builder.engine(|engine| engine.index_messages()).start();
+        for petition in petitions {
+            file(&service, petition).await;
+        }
+        service.settled().await.unwrap();
+        service.stop().await;
+        world
+    }
+
     /// A file in which these petitions were filed, by a service that is gone, and whose mail went out.
     pub(crate) async fn filed(petitions: &[&str]) -> Self {
         let world = Self::new();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use minwon_core::{
-    CausationId, CorrelationId, EventType, ListName, ServiceName, Subject, Timestamp, TraceId,
+    CausationId, CorrelationId, Direction, EventType, GlobalPosition, ListName, ServiceName,
+    Subject, Timestamp, TraceId,
 };
 
 use super::{
@@ -30,6 +31,8 @@ pub struct MessageFilter {
     unreadable: bool,
     since: Option<Timestamp>,
     before: Option<Timestamp>,
+    after: Option<GlobalPosition>,
+    up_to: Option<GlobalPosition>,
 }
 
 impl MessageFilter {
@@ -91,6 +94,18 @@ impl MessageFilter {
         self
     }
 
+    /// Behind this place in the log.
+    pub const fn after(mut self, position: GlobalPosition) -> Self {
+        self.after = Some(position);
+        self
+    }
+
+    /// At this place in the log, or before it.
+    pub const fn up_to(mut self, position: GlobalPosition) -> Self {
+        self.up_to = Some(position);
+        self
+    }
+
     /// Most lists that one question is put to. Unit: event types or services.
     pub const LISTS_MAX: usize = 64;
 
@@ -109,6 +124,8 @@ impl MessageFilter {
             && (!self.unreadable || message.fault.is_some())
             && is(self.since.map(|since| message.recorded_at >= since))
             && is(self.before.map(|before| message.recorded_at < before))
+            && is(self.after.map(|after| message.position > after))
+            && is(self.up_to.map(|last| message.position <= last))
     }
 
     /// The lists that have all messages that are meant, none of them twice.
@@ -153,22 +170,33 @@ impl MessageFilter {
     }
 
     /// Returns whether a message so far on in the order asked, and all behind it, are out of bounds.
-    pub(super) fn is_past(&self, recorded_at: Timestamp, is_descending: bool) -> bool {
-        if is_descending {
-            let bound = self.since.map(|it| it.saturating_sub(CLOCK_TOLERANCE));
-            bound.is_some_and(|bound| recorded_at < bound)
-        } else {
-            let bound = self.before.map(|it| it.saturating_add(CLOCK_TOLERANCE));
-            bound.is_some_and(|bound| recorded_at >= bound)
+    pub(super) fn is_past(&self, message: &Message, direction: Direction) -> bool {
+        let (position, at) = (message.position, message.recorded_at);
+        match direction {
+            Direction::Descending => {
+                let bound = self.since.map(|it| it.saturating_sub(CLOCK_TOLERANCE));
+                bound.is_some_and(|bound| at < bound) || self.after.is_some_and(|it| position <= it)
+            }
+            Direction::Ascending => {
+                let bound = self.before.map(|it| it.saturating_add(CLOCK_TOLERANCE));
+                bound.is_some_and(|bound| at >= bound) || self.up_to.is_some_and(|it| position > it)
+            }
         }
     }
 
     /// From which instant on messages may be meant, in the order asked; none where from any.
-    pub(super) fn begins(&self, is_descending: bool) -> Option<Timestamp> {
-        if is_descending {
-            self.before.map(|it| it.saturating_add(CLOCK_TOLERANCE))
-        } else {
-            self.since.map(|it| it.saturating_sub(CLOCK_TOLERANCE))
+    pub(super) fn begins(&self, direction: Direction) -> Option<Timestamp> {
+        match direction {
+            Direction::Descending => self.before.map(|it| it.saturating_add(CLOCK_TOLERANCE)),
+            Direction::Ascending => self.since.map(|it| it.saturating_sub(CLOCK_TOLERANCE)),
+        }
+    }
+
+    /// Before which order no message is meant, or behind it, in the order asked; none where there is none.
+    pub(super) fn first_order(&self, direction: Direction) -> Option<u64> {
+        match direction {
+            Direction::Descending => self.up_to.map(|it| it.commit().saturating_add(1)),
+            Direction::Ascending => self.after.map(GlobalPosition::commit),
         }
     }
 }

@@ -112,7 +112,7 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> MessageReader<R, T> {
         filter: &MessageFilter,
         part: &ListPart,
     ) -> Result<Answer<MessagePage>, QueryError> {
-        let is_descending = part.direction == Direction::Descending;
+        let direction = part.direction;
         let limit = part.limit.min(MESSAGES_MAX);
         let mut as_of = None;
         let lists = self.lists(filter, &mut as_of).await?;
@@ -123,8 +123,8 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> MessageReader<R, T> {
             },
             ..part.clone()
         };
-        if let (None, Some(instant)) = (&step.after, filter.begins(is_descending)) {
-            step.after = Some(self.place_of(instant, &mut as_of).await?);
+        if step.after.is_none() {
+            step.after = self.start(filter, direction, &mut as_of).await?;
         }
         let (mut messages, mut looked_at) = (Vec::new(), 0);
         let next = 'looking: loop {
@@ -133,7 +133,7 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> MessageReader<R, T> {
             for (place, view) in answer.value.views {
                 let mut is_past = false;
                 for message in messages_at(&place, view.as_ref()) {
-                    is_past |= filter.is_past(message.recorded_at, is_descending);
+                    is_past |= filter.is_past(message, direction);
                     messages.extend(filter.means(message).then(|| message.clone()));
                 }
                 if is_past {
@@ -153,7 +153,7 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> MessageReader<R, T> {
             }
         };
         messages.sort_by_key(|message| message.position);
-        if is_descending {
+        if direction == Direction::Descending {
             messages.reverse();
         }
         let as_of = as_of.expect("something was asked");
@@ -255,6 +255,25 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> MessageReader<R, T> {
             0 => vec![list_of_service(group.as_str())],
             1..=MessageFilter::LISTS_MAX => meant.iter().map(|it| list_of_service(it)).collect(),
             _ => vec![list_of_all()],
+        })
+    }
+
+    /// The place behind which, in the order asked, the first message may be meant; none where that is any.
+    async fn start(
+        &self,
+        filter: &MessageFilter,
+        direction: Direction,
+        as_of: &mut Option<AsOf>,
+    ) -> Result<Option<ListPlace>, QueryError> {
+        let by_time = match filter.begins(direction) {
+            Some(instant) => Some(self.place_of(instant, as_of).await?),
+            None => None,
+        };
+        let by_place = filter.first_order(direction).map(place_before);
+        let both = by_time.into_iter().chain(by_place);
+        Ok(match direction {
+            Direction::Descending => both.min(),
+            Direction::Ascending => both.max(),
         })
     }
 

@@ -9,24 +9,23 @@ use std::{
     },
 };
 
-use minwon_adapters::SystemClock;
+use minwon_adapters::{SystemClock, redis::RedisOptions};
 use minwon_core::{
     CausationId, Clock, CommandId, CorrelationId, EventFault, EventFilter, EventId,
     EventStore as _, EventType, ExpectedVersion, FaultKind, Generation, GenerationName,
-    GlobalPosition, ListPlace, ModelName, NewEvent, ProjectionName, ServiceName, StoredView as _,
-    Subject, Timestamp, TraceId, TraceParent,
+    GlobalPosition, ListPlace, ModelName, NewEvent, ProjectionName, ReadModelAdmin, ReadModelStore,
+    ServiceName, StoredView as _, Subject, Timestamp, TraceId, TraceParent,
     testing::{MemoryReadModels, MemoryStore, ProjectionFold, SeededRng, sample_event_of},
 };
+use minwon_test_servers::RedisServer;
 
 use super::*;
 use crate::{
     ListPart, ProjectorBuilder, ProjectorOptions, QueryError,
     dead_letters::tests::{NOTIFIER, added, event_ref, letters},
-    testing::{Numbers, Sums, namespace, run},
+    testing::{Bent, Counting, Gate, Numbers, Sums, namespace, run},
     verify,
 };
-
-type Reader = MessageReader<MemoryReadModels, SystemClock>;
 
 /// A clock that goes back now and then, by less than a minute.
 #[derive(Debug, Clone, Default)]
@@ -39,11 +38,11 @@ impl Clock for Unsteady {
 }
 
 /// A log of anything, and the index of it beside another read model.
-struct Office {
+struct Office<R = MemoryReadModels> {
     store: MemoryStore,
     clock: Unsteady,
-    read_models: MemoryReadModels,
-    reader: Reader,
+    read_models: R,
+    reader: MessageReader<R, SystemClock>,
     rng: SeededRng,
     written: Vec<EventId>,
 }
@@ -71,7 +70,27 @@ fn trace_of(number: u64) -> TraceId {
 
 impl Office {
     fn new(seed: u64) -> Self {
-        let (clock, read_models) = (Unsteady::default(), MemoryReadModels::new());
+        Self::with(MemoryReadModels::new(), seed)
+    }
+}
+
+impl Office {
+    /// A log of one stream of a hundred events.
+    async fn long() -> Self {
+        let mut office = Self::new(0);
+        let events: Vec<_> = (0..100).map(|_| office.event()).collect();
+        let stream = stream("GeneralApplication", "p-0");
+        let append = office
+            .store
+            .append(&stream, ExpectedVersion::NoStream, &events);
+        append.await.unwrap();
+        office
+    }
+}
+
+impl<R: ReadModelStore + ReadModelAdmin + Clone + 'static> Office<R> {
+    fn with(read_models: R, seed: u64) -> Self {
+        let clock = Unsteady::default();
         Self {
             store: MemoryStore::with_clock(clock.clone()),
             reader: MessageReader::new(namespace(), read_models.clone(), SystemClock),
@@ -140,7 +159,7 @@ impl Office {
         }
     }
 
-    fn projector(&self) -> ProjectorBuilder<MemoryStore, MemoryReadModels, Numbers, SystemClock> {
+    fn projector(&self) -> ProjectorBuilder<MemoryStore, R, Numbers, SystemClock> {
         let (store, read_models) = (self.store.clone(), self.read_models.clone());
         ProjectorBuilder::new(namespace(), store, read_models, Numbers, SystemClock)
     }
@@ -197,7 +216,7 @@ impl Office {
         let some = &log[self.rng.below(log.len() as u64) as usize];
         let other = &log[self.rng.below(log.len() as u64) as usize];
         for said in 0..=self.rng.below(2) {
-            filter = match self.rng.below(10) {
+            filter = match self.rng.below(12) {
                 0 if said == 0 => filter,
                 0 | 1 => filter.trace(trace_of(self.rng.below(6))),
                 2 => filter.correlation(some.correlation_id),
@@ -210,20 +229,35 @@ impl Office {
                 }
                 7 => filter.unreadable(),
                 8 => filter.since(some.recorded_at),
+                9 => filter.after(some.position),
+                10 => filter.up_to(some.position),
                 _ => filter.before(some.recorded_at),
             };
         }
         filter
     }
 
-    fn generation(&self) -> GenerationName {
-        GenerationName {
+    /// Checks that the index is the fold of the log.
+    async fn verify(&self) {
+        let filter = EventFilter::namespace(namespace());
+        let generation = GenerationName {
             model: ModelName {
                 namespace: namespace(),
                 projection: ProjectionName::new(Messages::<u64>::NAME).unwrap(),
             },
             generation: Generation::new(1),
-        }
+        };
+        let verified = verify(
+            &self.store,
+            &self.read_models,
+            Numbers,
+            Messages::default(),
+            &filter,
+            &generation,
+            |_| {},
+        );
+        let verified = verified.await.unwrap();
+        assert!(verified.is_sound(), "{verified:?}");
     }
 }
 
@@ -231,51 +265,69 @@ fn some(limit: u32) -> ListPart {
     ListPart::first(NonZeroU32::new(limit).unwrap())
 }
 
+/// Writes a log of anything, and asks the index of it for anything. Returns how much was found.
+async fn ask<R>(read_models: R, seed: u64) -> usize
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let (mut office, mut found) = (Office::with(read_models, seed), 0);
+    // In two sittings, the second of which finds what the first one kept.
+    for _ in 0..2 {
+        for _ in 0..10 + office.rng.below(30) {
+            office.grow().await;
+        }
+        office.catch_up().await;
+    }
+    let log = office.log().await;
+    for _ in 0..20 {
+        let filter = office.filter(&log);
+        let mut expected: Vec<_> = log.iter().filter(|it| filter.means(it)).collect();
+        let limit = [3, 7, 256][office.rng.below(3) as usize];
+        let listed = office.listed(&filter, &some(limit)).await;
+        assert!(
+            listed.iter().eq(expected.iter().copied()),
+            "seed {seed}: {filter:?}"
+        );
+        expected.reverse();
+        let listed = office.listed(&filter, &some(limit).last_first()).await;
+        assert!(
+            listed.iter().eq(expected.iter().copied()),
+            "seed {seed}: {filter:?}"
+        );
+        found += listed.len();
+    }
+    for message in log.iter().step_by(7) {
+        let found = office.reader.at(message.position).await.unwrap().value;
+        assert_eq!(found.as_ref(), Some(message), "seed {seed}");
+    }
+    let kinds = office.reader.kinds().await.unwrap().value;
+    let types: BTreeSet<_> = log.iter().map(|it| it.event_type.clone()).collect();
+    let services: BTreeSet<_> = log.iter().map(|it| it.source.clone()).collect();
+    assert_eq!(
+        (kinds.types, kinds.services),
+        (types, services),
+        "seed {seed}"
+    );
+    office.verify().await;
+    found
+}
+
 #[test]
 fn of_any_log_the_index_answers_what_a_scan_does() {
     run(async {
         let mut found = 0;
         for seed in 0..10 {
-            let mut office = Office::new(seed);
-            // In two sittings, the second of which finds what the first one kept.
-            for _ in 0..2 {
-                for _ in 0..office.rng.below(40) {
-                    office.grow().await;
-                }
-                office.catch_up().await;
-            }
-            let log = office.log().await;
-            if log.is_empty() {
-                continue;
-            }
-            for _ in 0..20 {
-                let filter = office.filter(&log);
-                let mut expected: Vec<_> = log.iter().filter(|it| filter.means(it)).collect();
-                let limit = [3, 7, 256][office.rng.below(3) as usize];
-                let listed = office.listed(&filter, &some(limit)).await;
-                assert!(
-                    listed.iter().eq(expected.iter().copied()),
-                    "seed {seed}: {filter:?}"
-                );
-                expected.reverse();
-                let listed = office.listed(&filter, &some(limit).last_first()).await;
-                assert!(
-                    listed.iter().eq(expected.iter().copied()),
-                    "seed {seed}: {filter:?}"
-                );
-                found += listed.len();
-            }
-            for message in log.iter().step_by(7) {
-                let found = office.reader.at(message.position).await.unwrap().value;
-                assert_eq!(found.as_ref(), Some(message), "seed {seed}");
-            }
-            let kinds = office.reader.kinds().await.unwrap().value;
-            let types: BTreeSet<_> = log.iter().map(|it| it.event_type.clone()).collect();
-            let services: BTreeSet<_> = log.iter().map(|it| it.source.clone()).collect();
-            assert_eq!((kinds.types, kinds.services), (types, services));
+            found += ask(MemoryReadModels::new(), seed).await;
         }
         assert!(found > 1_000, "there was something to find: {found}");
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_so_out_of_redis() {
+    let redis = RedisServer::start();
+    let read_models = RedisOptions::default().connect(&redis.url()).await;
+    assert!(ask(read_models.unwrap(), 11).await > 0);
 }
 
 #[test]
@@ -288,18 +340,7 @@ fn the_index_is_the_fold_of_the_log_and_holds_nothing_back() {
             }
             office.catch_up().await;
         }
-        let (filter, generation) = (EventFilter::namespace(namespace()), office.generation());
-        let verified = verify(
-            &office.store,
-            &office.read_models,
-            Numbers,
-            Messages::default(),
-            &filter,
-            &generation,
-            |_| {},
-        );
-        let verified = verified.await.unwrap();
-        assert!(verified.is_sound(), "{verified:?}");
+        office.verify().await;
         let held = office.reader.views().held_count().await.unwrap().value;
         assert_eq!(held, 0);
         let unreadable = MessageFilter::default().unreadable();
@@ -485,4 +526,48 @@ fn the_stored_form_is_frozen() {
     assert_eq!(key_of(&"i".repeat(101), 0), "~b513773233c8dbb6~0");
     let read = MessageView::restore(&mut serde_json::Deserializer::from_str(&form)).unwrap();
     assert_eq!(read, *view);
+}
+
+/// Else each view of a long stream would be begun by reading all that stands before it.
+#[test]
+fn a_long_stream_is_not_read_again_for_each_view_and_nothing_is_decoded() {
+    run(async {
+        let mut reads = Vec::new();
+        for office in [Office::new(0), Office::long().await] {
+            let (decoder, store) = (Counting::default(), Gate::before(&office.store, 100));
+            let gate = Arc::new(store);
+            let (log, read_models) = (Arc::clone(&gate), office.read_models.clone());
+            let builder =
+                ProjectorBuilder::new(namespace(), log, read_models, decoder.clone(), SystemClock);
+            let builder = builder.project(Messages::default());
+            builder.catch_up().await.unwrap();
+            assert_eq!(decoder.times(), 0);
+            let all = office.listed(&MessageFilter::default(), &some(256)).await;
+            assert_eq!(all, office.log().await);
+            reads.push(gate.hook().reads());
+        }
+        assert_eq!(reads[0], reads[1], "as many as for an empty log");
+    });
+}
+
+/// As where the beginnings of streams were cut off.
+#[test]
+fn events_that_are_not_in_the_log_any_more_hide_no_others() {
+    run(async {
+        for lost in [1, 20, 33, 100] {
+            let (office, lost) = (Office::long().await, GlobalPosition::new(lost));
+            let store = Bent::having_lost(&office.store, lost);
+            let read_models = office.read_models.clone();
+            let builder =
+                ProjectorBuilder::new(namespace(), store, read_models, Numbers, SystemClock);
+            let builder = builder.project(Messages::default());
+            builder.catch_up().await.unwrap();
+            let all = office.listed(&MessageFilter::default(), &some(256)).await;
+            let mut expected = office.log().await;
+            expected.retain(|message| message.position != lost);
+            assert_eq!(all, expected);
+            let held = office.reader.views().held_count().await.unwrap().value;
+            assert_eq!(held, 0);
+        }
+    });
 }
