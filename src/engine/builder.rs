@@ -151,8 +151,8 @@ where
     }
 
     /// Keeps an index of all messages as well, by which they are [found](Engine::messages) by trace, request,
-    /// cause, subject, type and service without reading the log. Default: none is kept, as it takes several
-    /// times the room that views of petitions take; see `benches/README.md`.
+    /// cause, subject, type and service without reading the log. Default: none is kept, as it takes 1.2 to
+    /// 1.4 kB of Redis for each event; see `benches/README.md`.
     ///
     /// It has the events that the engine follows and those about dead letters, also where they cannot be read.
     /// Of several engines of one namespace that follow different events only one may keep it, as it would lack
