@@ -157,8 +157,8 @@ where
     /// It has the events that the engine follows and those about dead letters, also where they cannot be read.
     /// Of several engines of one namespace that follow different events only one may keep it, as it would lack
     /// what the others follow.
-    /// It is built when it is first asked for, from the beginning of the log; where it was kept once and is no
-    /// more, it stays as it is until it is [retired](crate::engine::retire).
+    /// It is built when it is first asked for, from the beginning of the log. Where it was kept once and is no
+    /// more, it stays as it is, and answers as of then.
     pub fn index_messages(mut self) -> Self {
         if self.messages.is_none() {
             let name = self.parts.dead_letters.namespace().clone();
