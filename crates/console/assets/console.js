@@ -2,27 +2,33 @@
 "use strict";
 
 // Parts of a page that are loaded again by themselves, while somebody looks.
-for (const part of document.querySelectorAll("[data-refresh]")) {
-  const again = async () => {
-    if (document.hidden) return later();
-    try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      if (answer.ok && !answer.redirected) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+const parts = [...document.querySelectorAll("[data-refresh]")];
+const later = () => setTimeout(again, 1000 * Number(parts[0].dataset.refresh));
+const again = async () => {
+  if (document.hidden) return later();
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (answer.redirected) return location.reload();
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of parts) {
         const fresh = page.getElementById(part.id);
         // What is over has other buttons too.
         if (fresh && !fresh.dataset.refresh) return location.reload();
-        if (fresh && fresh.innerHTML !== part.innerHTML) {
-          part.replaceChildren(...fresh.childNodes);
-          part.className = fresh.className;
-        }
-      } else if (answer.redirected) return location.reload();
-    } catch { /* The service is away: what stands here stays, and it is asked again. */ }
-    later();
-  };
-  const later = () => setTimeout(again, 1000 * Number(part.dataset.refresh));
+        if (fresh && fresh.innerHTML !== part.innerHTML) renew(part, fresh);
+      }
+    }
+  } catch { /* The service is away: what stands here stays, and it is asked again. */ }
   later();
-}
+};
+const renew = (part, fresh) => {
+  // Whoever goes from link to link by the keyboard stays where they are.
+  const to = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  part.replaceChildren(...fresh.childNodes);
+  part.className = fresh.className;
+  if (to) part.querySelector(`a[href="${CSS.escape(to)}"]`)?.focus();
+};
+if (parts.length > 0) later();
 
 // What is shown of a list, remembered for the next.
 for (const form of document.querySelectorAll("form[data-filters]")) {

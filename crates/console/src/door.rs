@@ -247,7 +247,6 @@ pub(crate) async fn sign_in_page(State(app): State<Arc<App>>, headers: HeaderMap
 
 fn sign_in_form(app: &App, words: &Words, was_refused: bool) -> maud::Markup {
     html! {
-        h1 { (words.say("sign-in-title")) " · " (app.desk.namespace()) }
         @if was_refused { p.wrong role="alert" { (words.say("sign-in-refused")) } }
         form.stacked method="post" action=(app.at("/sign-in")) {
             label for="credential" { (words.say("sign-in-credential")) }

@@ -11,6 +11,7 @@ use crate::{
 
 pub(crate) const STYLE: &str = include_str!("../assets/console.css");
 pub(crate) const SCRIPT: &str = include_str!("../assets/console.js");
+pub(crate) const ICON: &str = include_str!("../assets/console.svg");
 
 /// Rows of a list that are shown at a time.
 pub(crate) const ROWS: std::num::NonZeroU32 = std::num::NonZeroU32::new(50).expect("not 0");
@@ -72,7 +73,7 @@ pub(crate) fn bare(app: &App, words: &Words, body: &Markup) -> Markup {
         (DOCTYPE)
         html lang=(words.language) {
             (head(&app.base, app.desk.namespace().as_str()))
-            body.bare { main { (body) } }
+            body.bare { main { h1 { (words.say("sign-in-title")) " · " (app.desk.namespace()) } (body) } }
         }
     }
 }
@@ -84,6 +85,7 @@ fn head(base: &str, title: &str) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             title { (title) " · minwon" }
+            link rel="icon" type="image/svg+xml" href={ (base) "/assets/console.svg" };
             link rel="stylesheet" href={ (base) "/assets/console.css" };
             script defer src={ (base) "/assets/console.js" } {}
         }

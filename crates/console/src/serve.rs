@@ -97,6 +97,7 @@ impl Console {
             .route("/language", get(door::choose_language))
             .route("/assets/console.css", get(style))
             .route("/assets/console.js", get(script))
+            .route("/assets/console.svg", get(icon))
             .fallback(missing)
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(from_fn_with_state(Arc::clone(&app), answered))
@@ -160,6 +161,10 @@ async fn style() -> impl IntoResponse {
 
 async fn script() -> impl IntoResponse {
     asset("text/javascript; charset=utf-8", page::SCRIPT)
+}
+
+async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", page::ICON)
 }
 
 fn asset(form: &'static str, text: &'static str) -> impl IntoResponse {

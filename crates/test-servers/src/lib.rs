@@ -6,6 +6,7 @@
 // A test that cannot have its server has failed.
 #![allow(clippy::unwrap_used)]
 
+mod chromedriver;
 mod cluster;
 mod process;
 mod prometheus;
@@ -13,6 +14,7 @@ mod redis;
 mod sentinel;
 
 pub use self::{
+    chromedriver::ChromeDriver,
     cluster::{RedisCluster, SlotMove},
     prometheus::PrometheusServer,
     redis::{AppendOnly, RedisServer, RedisServerBuilder},

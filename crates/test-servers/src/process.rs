@@ -21,9 +21,20 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `program`; what it says goes to `log`.
     pub(crate) fn start(program: &str, args: &[String], log: &Path) -> Self {
+        Self::start_with(program, args, &[], log)
+    }
+
+    /// The same with directories that it is told of by variables of its environment.
+    pub(crate) fn start_with(
+        program: &str,
+        args: &[String],
+        directories: &[(&str, &Path)],
+        log: &Path,
+    ) -> Self {
         let log = File::options().create(true).append(true).open(log).unwrap();
         let child = Command::new(program)
             .args(args)
+            .envs(directories.iter().copied())
             .stdin(Stdio::null())
             .stderr(log.try_clone().unwrap())
             .stdout(log)

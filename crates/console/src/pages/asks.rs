@@ -306,7 +306,7 @@ pub(crate) async fn page(visitor: Visitor, Path(number): Path<u64>) -> Result<Ma
         section #progress data-refresh=[goes_on.then_some("1")] aria-live="polite" {
             p.headline { (state(&visitor, &ask)) }
             @if let AskState::Runs(progress) | AskState::Over(progress, _) = &ask.state {
-                progress max=(ask.letters.len()) value=(progress.gone) { (progress.gone) "/" (ask.letters.len()) }
+                progress aria-label=(words.say(ask.act.key())) max=(ask.letters.len()) value=(progress.gone) { (progress.gone) "/" (ask.letters.len()) }
                 @if progress.failed > 0 { p.wrong { (words.count("failed-again", progress.failed as u64)) } }
                 @if let Some(error) = &progress.error { p.cause { (error) } }
             }

@@ -433,6 +433,10 @@ pub(crate) fn history(visitor: &Visitor, entries: &[QueueEntry]) -> Markup {
     let words = visitor.words;
     html! {
         table {
+            thead { tr {
+                th { (words.say("recorded")) } th { (words.say("act")) } th { (words.say("by")) }
+                th { (words.say("reason")) }
+            } }
             tbody {
                 @for entry in entries {
                     tr {

@@ -66,17 +66,20 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
             @if health.newer_keys > 0 { p { (words.count("newer-keys", health.newer_keys as u64)) } }
             @if health.passed_over.events > 0 { p { (words.count("passed-over", health.passed_over.events)) } }
         }
-        @if let Ok(letters) = &letters {
-            @if open > 0 {
-                section {
-                    h2 { (words.say("letters-by-cause")) }
-                    (super::letters::groups(&visitor, &letters.value, CAUSES_MAX))
+        // All of it is of the same moment, but only what needs somebody is read out.
+        div data-refresh="5" #figures {
+            @if let Ok(letters) = &letters {
+                @if open > 0 {
+                    section {
+                        h2 { (words.say("letters-by-cause")) }
+                        (super::letters::groups(&visitor, &letters.value, CAUSES_MAX))
+                    }
                 }
             }
+            section { h2 { (words.say("today")) } (today(&visitor).await) }
+            section { h2 { (words.say("pace")) } (pace(app, words)) }
+            section { h2 { (words.say("parts")) } (parts(&visitor, &health.parts)) }
         }
-        section { h2 { (words.say("today")) } (today(&visitor).await) }
-        section { h2 { (words.say("pace")) } (pace(app, words)) }
-        section { h2 { (words.say("parts")) } (parts(&visitor, &health.parts)) }
     };
     Ok(page::page(&visitor, &words.say("overview"), &body))
 }

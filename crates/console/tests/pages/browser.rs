@@ -8,7 +8,10 @@ use axum::{
     http::{Request, header},
 };
 use http_body_util::BodyExt as _;
+use minwon_console::Console;
 use tower::ServiceExt as _;
+
+use crate::world::World;
 
 pub(crate) struct Browser {
     router: Router,
@@ -46,6 +49,42 @@ impl Page {
     #[track_caller]
     pub(crate) fn hides(&self, text: &str) {
         assert!(!self.text.contains(text), "{text:?} in {}", self.text);
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|console| console)
+    }
+
+    pub(crate) fn with(options: impl FnOnce(Console) -> Console) -> Self {
+        Self::placed(true, |console| options(console).router())
+    }
+
+    pub(crate) fn without_index() -> Self {
+        Self::placed(false, Console::router)
+    }
+
+    /// One where these petitions were filed, and nobody could be told of it.
+    pub(crate) async fn stuck(petitions: &[&str]) -> Self {
+        let world = Self::new();
+        world.file(petitions).await;
+        world
+    }
+
+    /// A browser that has been nowhere yet.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.place.clone())
+    }
+
+    /// A browser in which somebody has signed in, as in `kim:look,mend`.
+    pub(crate) async fn signed_in(&self, credential: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser
+            .post("/sign-in", &[("credential", credential)])
+            .await;
+        assert_eq!(page.status, 303, "{}", page.text);
+        browser
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use axum::Router;
 use minwon::{
     Clock as _, CommandId, Namespace, Notification, Notifier, NotifyError, PetitionService,
     ReadModels, Store, SystemClock,
@@ -21,8 +22,6 @@ use minwon_console::{
     Authentication, AuthenticationError, Console, Operator, Record, Role,
     record::{Deed, RecordError, RecordLine},
 };
-
-use crate::browser::Browser;
 
 /// Mail that is refused until somebody mends it.
 #[derive(Default)]
@@ -109,27 +108,16 @@ impl Kept {
 }
 
 /// A service in memory whose mail goes nowhere, and its console.
-pub(crate) struct World {
+pub(crate) struct World<P = Router> {
     pub(crate) service: PetitionService,
     pub(crate) mail: Arc<Mail>,
     pub(crate) record: Kept,
-    router: axum::Router,
+    /// Where its console is met.
+    pub(crate) place: P,
 }
 
-impl World {
-    pub(crate) fn new() -> Self {
-        Self::with(|console| console)
-    }
-
-    pub(crate) fn with(options: impl FnOnce(Console) -> Console) -> Self {
-        Self::made(true, options)
-    }
-
-    pub(crate) fn without_index() -> Self {
-        Self::made(false, |console| console)
-    }
-
-    fn made(is_indexed: bool, options: impl FnOnce(Console) -> Console) -> Self {
+impl<P> World<P> {
+    pub(crate) fn placed(is_indexed: bool, place: impl FnOnce(Console) -> P) -> Self {
         let store = Store::open(&"memory:".parse().unwrap()).unwrap();
         let read_models = ReadModels::beside(&store);
         let namespace = Namespace::new("general".parse().unwrap(), store, SystemClock);
@@ -148,15 +136,8 @@ impl World {
             service,
             mail,
             record,
-            router: options(console).router(),
+            place: place(console),
         }
-    }
-
-    /// One where these petitions were filed, and nobody could be told of it.
-    pub(crate) async fn stuck(petitions: &[&str]) -> Self {
-        let world = Self::new();
-        world.file(petitions).await;
-        world
     }
 
     pub(crate) async fn file(&self, petitions: &[&str]) {
@@ -164,21 +145,6 @@ impl World {
             file(&self.service, petition).await;
         }
         self.service.settled().await.unwrap();
-    }
-
-    /// A browser that has been nowhere yet.
-    pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self.router.clone())
-    }
-
-    /// A browser in which somebody has signed in, as in `kim:look,mend`.
-    pub(crate) async fn signed_in(&self, credential: &str) -> Browser {
-        let mut browser = self.browser();
-        let page = browser
-            .post("/sign-in", &[("credential", credential)])
-            .await;
-        assert_eq!(page.status, 303, "{}", page.text);
-        browser
     }
 }
 
