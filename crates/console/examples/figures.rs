@@ -5,7 +5,10 @@
 //! ```
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -49,16 +52,15 @@ struct Options {
     store: String,
 }
 
-/// Refuses every so manieth notice until it is opened.
+/// Refuses the notices of every so manieth petition.
 struct Mail {
     every: u64,
-    is_open: AtomicBool,
 }
 
 impl Notifier for Mail {
     async fn notify(&self, notice: &Notification) -> Result<(), NotifyError> {
         let number: u64 = notice.petition_id.as_str()[2..].parse().unwrap_or(0);
-        match number.is_multiple_of(self.every) && !self.is_open.load(Ordering::Relaxed) {
+        match number.is_multiple_of(self.every) {
             true => Err(NotifyError::Refused(
                 "535 5.7.8 the password has expired".into(),
             )),
@@ -75,7 +77,6 @@ async fn main() -> Result<(), Failure> {
     let namespace = Namespace::new("general".parse()?, store, SystemClock);
     let mail = Mail {
         every: (options.petitions / options.letters.max(1)).max(1),
-        is_open: AtomicBool::new(false),
     };
     let service = PetitionService::builder(namespace, read_models)
         .notifying(mail)
@@ -115,16 +116,17 @@ async fn main() -> Result<(), Failure> {
             bytes / 1_000
         );
     }
+    service.stop().await;
     Ok(())
 }
 
 /// Files petitions, which are received; most have an officer.
 async fn fill(service: &PetitionService, petitions: u64) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let numbers = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let numbers = Arc::new(AtomicU64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..64 {
-        let (service, numbers) = (service.clone(), std::sync::Arc::clone(&numbers));
+        let (service, numbers) = (service.clone(), Arc::clone(&numbers));
         tasks.spawn(async move {
             loop {
                 let number = numbers.fetch_add(1, Ordering::Relaxed);
