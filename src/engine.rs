@@ -184,6 +184,15 @@ where
         }
     }
 
+    /// Has those of its parts begin again that have ended by themselves for what somebody has mended since, as
+    /// settings or rights; without that they do where the process is started again. Those that work go on, and
+    /// one that ended by a defect of the program stays as it is. [`health`](Self::health) shows what came of it.
+    pub fn start_again(&self) {
+        self.projector.start_again();
+        self.reactors.iter().for_each(RunningReactor::start_again);
+        self.keepers.iter().for_each(RunningKeeper::start_again);
+    }
+
     /// Waits until the read models show everything up to `position`, and every reactor has handled
     /// it or put it aside.
     ///

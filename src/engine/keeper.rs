@@ -12,8 +12,8 @@ use minwon_core::{
     CommandId, ExecuteError, FailureClass, ListName, Projection, Subject, Timestamp,
 };
 use minwon_projections::{
-    Classified as _, Ending, ErrorClass, ListPart, ModelReader, Part, PartHealth, PartState,
-    PartTask, QueryError, RestartPolicy, TaskError,
+    Again, AskAgain, Classified as _, Ending, ErrorClass, ListPart, ModelReader, Part, PartHealth,
+    PartState, PartTask, QueryError, RestartPolicy, TaskError,
 };
 use tokio::sync::watch;
 
@@ -195,6 +195,7 @@ pub struct RunningKeeper {
     _task: PartTask<KeeperEnd>,
     status: watch::Receiver<KeeperStatus>,
     stop: watch::Sender<bool>,
+    again: AskAgain,
 }
 
 impl RunningKeeper {
@@ -202,6 +203,11 @@ impl RunningKeeper {
     #[must_use]
     pub fn status(&self) -> KeeperStatus {
         self.status.borrow().clone()
+    }
+
+    /// As [`Running::start_again`](crate::engine::Running::start_again).
+    pub(crate) fn start_again(&self) {
+        self.again.ask();
     }
 
     pub(crate) fn health(&self) -> PartHealth {
@@ -246,6 +252,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
 
     pub(crate) fn start(self) -> RunningKeeper {
         let (stop, stopped) = watch::channel(false);
+        let (again, asked) = AskAgain::new();
         let (shown, status) = watch::channel(KeeperStatus::default());
         let show = shown.clone();
         let timer = self.timer.clone();
@@ -253,16 +260,32 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
             show.send_modify(|status| status.state = state.clone());
         });
         RunningKeeper {
-            _task: PartTask::spawn(part.clone(), self.keep(part, shown, stopped)),
+            _task: PartTask::spawn(part.clone(), self.keep_again(part, shown, stopped, asked)),
             status,
             stop,
+            again,
+        }
+    }
+
+    async fn keep_again(
+        mut self,
+        part: Part,
+        shown: watch::Sender<KeeperStatus>,
+        stop: watch::Receiver<bool>,
+        mut again: Again,
+    ) -> KeeperEnd {
+        loop {
+            let end = self.keep(&part, &shown, stop.clone()).await;
+            if !again.is_wanted(&part, &end, &stop).await {
+                return end;
+            }
         }
     }
 
     async fn keep(
-        mut self,
-        part: Part,
-        shown: watch::Sender<KeeperStatus>,
+        &mut self,
+        part: &Part,
+        shown: &watch::Sender<KeeperStatus>,
         mut stop: watch::Receiver<bool>,
     ) -> KeeperEnd {
         let timer = self.timer.clone();
@@ -272,7 +295,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
             let looked = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return KeeperEnd::Requested,
-                looked = self.look(&part) => looked,
+                looked = self.look(part) => looked,
             };
             let wait = match looked {
                 Ok(wait) => {

@@ -28,6 +28,7 @@ pub(crate) trait Desk: Send + Sync + 'static {
 
     fn health(&self) -> Health;
     fn status(&self) -> ServiceStatus;
+    fn start_again(&self);
     async fn head(&self) -> Result<GlobalPosition, StoreError>;
 
     async fn letter_groups(&self) -> Result<Answer<BTreeMap<LetterGroup, u64>>, QueryError>;
@@ -119,6 +120,10 @@ where
 
     fn status(&self) -> ServiceStatus {
         self.status()
+    }
+
+    fn start_again(&self) {
+        (**self).start_again();
     }
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {

@@ -96,6 +96,8 @@ pub enum Deed {
         /// The number of what was asked for.
         ask: u64,
     },
+    /// Had the parts begin again that had stopped by themselves.
+    StartedAgain,
     /// Stopped what was being carried out.
     Stopped {
         /// The number of what was asked for.

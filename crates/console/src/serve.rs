@@ -71,6 +71,7 @@ impl Console {
         let app = self.into_app();
         let pages = Router::new()
             .route("/", get(pages::overview::page))
+            .route("/start-again", post(pages::overview::start_again))
             .route("/find", get(pages::petition::find))
             .route("/petitions/{id}", get(pages::petition::page))
             .route("/messages", get(pages::messages::page))

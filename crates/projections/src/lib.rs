@@ -69,8 +69,8 @@ pub use rebuild::{
 };
 pub use running::Running;
 pub use supervise::{
-    Classified, Ended, Ending, ErrorClass, Health, OwnedTask, Part, PartHealth, PartState,
-    PartTask, Paused, RestartPolicy, Stopped, TaskError, joined,
+    Again, AskAgain, Classified, Ended, Ending, ErrorClass, Health, OwnedTask, Part, PartHealth,
+    PartState, PartTask, Paused, RestartPolicy, Stopped, TaskError, joined,
 };
 pub use verify::{
     Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,

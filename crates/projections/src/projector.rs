@@ -56,7 +56,7 @@ use crate::{
     DeadLetters, SharedFeed, StopReason,
     running::Running,
     slice::{Definition, page::Decode},
-    supervise::{PartState, PartTask, Until},
+    supervise::{Again, AskAgain, PartState, PartTask, Until},
 };
 
 /// The stores and the timer of a projector, as one type.
@@ -111,7 +111,8 @@ pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
 
 /// Starts to keep a projection going, once all is set; it is given its number.
 type StartPart<S, R, T, E> = Box<
-    dyn FnOnce(Arc<Settings<S, R, T>>, Arc<Decode<E>>, usize, Until) -> PartTask<StopReason> + Send,
+    dyn FnOnce(Arc<Settings<S, R, T>>, Arc<Decode<E>>, usize, Until, Again) -> PartTask<StopReason>
+        + Send,
 >;
 
 /// The settings of a projector on these backends.
@@ -242,36 +243,40 @@ where
                 state: PartState::Running,
             });
         });
-        let start =
-            move |settings: Arc<Settings<S, R, T>>, decode: Arc<Decode<_>>, number, until| {
-                let entries = Entries {
-                    read_models: Arc::clone(&settings.read_models),
-                    model,
-                    target,
-                    seen,
-                    kept: None,
-                };
-                let status = StatusLine {
-                    status: settings.status.clone(),
-                    number,
-                    folded_events: 0,
-                    behind_since: None,
-                };
-                let part = status.part(Arc::clone(&settings.timer));
-                let definition = Definition::new(projection, decode);
-                let supervisor = Supervisor::<P, Of<S, R, T>> {
-                    opener: Opener::new(Arc::clone(&settings), definition, entries),
-                    committer: Arc::new(Committer {
-                        settings: Arc::clone(&settings),
-                        part: part.clone(),
-                    }),
-                    stop: settings.stop.subscribe(),
-                    status,
-                    settings,
-                    until,
-                };
-                PartTask::spawn(part, supervisor.supervise())
+        let start = move |settings: Arc<Settings<S, R, T>>,
+                          decode: Arc<Decode<_>>,
+                          number,
+                          until,
+                          again| {
+            let entries = Entries {
+                read_models: Arc::clone(&settings.read_models),
+                model,
+                target,
+                seen,
+                kept: None,
             };
+            let status = StatusLine {
+                status: settings.status.clone(),
+                number,
+                folded_events: 0,
+                behind_since: None,
+            };
+            let part = status.part(Arc::clone(&settings.timer));
+            let definition = Definition::new(projection, decode);
+            let supervisor = Supervisor::<P, Of<S, R, T>> {
+                opener: Opener::new(Arc::clone(&settings), definition, entries),
+                committer: Arc::new(Committer {
+                    settings: Arc::clone(&settings),
+                    part: part.clone(),
+                }),
+                stop: settings.stop.subscribe(),
+                again,
+                status,
+                settings,
+                until,
+            };
+            PartTask::spawn(part, supervisor.supervise())
+        };
         self.parts.push(Box::new(start));
         self
     }
@@ -302,15 +307,17 @@ where
         // Decisions about dead letters have their place among the events.
         settings.filter = settings.filter.and_category(dead_letter_category());
         let settings = Arc::new(settings);
+        let (ask_again, again) = AskAgain::new();
         let parts = self.parts.into_iter().enumerate().map(|(number, start)| {
-            let decode = Arc::clone(&self.decode);
-            start(Arc::clone(&settings), decode, number, until)
+            let (settings, decode) = (Arc::clone(&settings), Arc::clone(&self.decode));
+            start(settings, decode, number, until, again.clone())
         });
         Running {
             name: "the projector".into(),
             parts: parts.collect(),
             status: settings.status.subscribe(),
             stop: settings.stop.clone(),
+            again: ask_again,
         }
     }
 }

@@ -39,7 +39,7 @@ use crate::{
     dead_letters::DeadLetters,
     projector::Membership,
     running::Running,
-    supervise::{PartHealth, PartTask, Until},
+    supervise::{AskAgain, PartHealth, PartTask, Until},
 };
 
 /// The store, the definitions and the timer of a reactor, as one type.
@@ -188,6 +188,7 @@ where
 
     fn start_until(self, until: Until) -> RunningReactor {
         let stop = watch::Sender::new(false);
+        let (ask_again, again) = AskAgain::new();
         let status = watch::Sender::new(ReactorStatus::new(self.reactor.name().clone()));
         let (records, requests) = Records::channel();
         let in_flight_max = self.options.in_flight_max.get() as usize;
@@ -219,12 +220,14 @@ where
             requests,
             filter: self.filter.and_category(dead_letter_category()),
             membership: self.membership,
+            again,
         };
         Running {
             name: Arc::clone(part.name()),
             parts: vec![PartTask::spawn(part, supervisor.supervise())],
             status: running.0,
             stop: running.1,
+            again: ask_again,
         }
     }
 }

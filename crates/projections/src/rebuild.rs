@@ -243,7 +243,12 @@ impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
             if progress.is_ready && progress.position >= head {
                 return Ok(self);
             }
-            if status.changed().await.is_err() {
+            let has_stopped = status
+                .borrow()
+                .models
+                .iter()
+                .any(|it| it.state.has_stopped());
+            if has_stopped || status.changed().await.is_err() {
                 return Err(RebuildError::Stopped(self.projector.stopped().await));
             }
         }

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     StopReason,
-    supervise::{PartTask, Stopped},
+    supervise::{AskAgain, PartTask, Stopped},
 };
 
 /// A running [projector](crate::Projector) or [reactor](crate::RunningReactor). Dropping it aborts it,
@@ -18,6 +18,7 @@ pub struct Running<St> {
     pub(crate) parts: Vec<PartTask<StopReason>>,
     pub(crate) status: watch::Receiver<St>,
     pub(crate) stop: watch::Sender<bool>,
+    pub(crate) again: AskAgain,
 }
 
 pub(crate) mod sealed {
@@ -56,6 +57,12 @@ impl<St: sealed::Progress> Running<St> {
         }
     }
 
+    /// Has those of its parts begin again that have ended by themselves for what somebody has mended since, as
+    /// settings or rights. Those that work go on; one that ended by a defect of the program stays as it is.
+    pub fn start_again(&self) {
+        self.again.ask();
+    }
+
     /// Finishes what is in hand, moves its checkpoints, gives up its leases and ends. What waits for
     /// another try, or takes longer than `stop_time_max` of its options, is left to the next one.
     pub async fn stop(self) -> StopReason {
@@ -73,9 +80,10 @@ impl<St: sealed::Progress> Running<St> {
         while status.changed().await.is_ok() {}
     }
 
-    /// Waits until all of its parts have ended. Returns why; where one ended by itself, the reason of
+    /// Waits until all of its parts have ended; nobody can have them begin again then. Returns why; where one ended by itself, the reason of
     /// the first of these. [`status`](Self::status) shows whether others go on meanwhile.
     pub async fn stopped(self) -> StopReason {
+        drop(self.again);
         let mut weightiest = StopReason::CaughtUp;
         for part in self.parts {
             let reason = part.ended().await;

@@ -6,6 +6,7 @@
 //! each time ([`RestartPolicy`]); an error that somebody has to repair ends the part, and no other.
 //! Each part reports its state ([`PartState`]), and [`Health`] sums up.
 
+mod again;
 mod class;
 mod health;
 mod part;
@@ -15,6 +16,7 @@ mod task;
 pub(crate) use self::part::option_as_text;
 pub(crate) use self::task::{Until, out_of_time, passes, said, sleep_unless_stopped};
 pub use self::{
+    again::{Again, AskAgain},
     class::{Classified, ErrorClass},
     health::{Health, PartHealth},
     part::{Ended, Part, PartState, Paused, Stopped},

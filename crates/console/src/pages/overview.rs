@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::response::Redirect;
 use maud::{Markup, html};
 use minwon::{
     ListPart, Timestamp,
@@ -11,8 +12,10 @@ use minwon::{
 
 use crate::{
     App, Failure,
-    door::Visitor,
+    authentication::Role,
+    door::{Nothing, Posted, Visitor},
     page::{self, since, sparkline},
+    record::Deed,
     samples::{PERIOD, Sample},
     words::Words,
 };
@@ -37,6 +40,11 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
         .collect();
     let is_well =
         health.ready && health.live && troubled.is_empty() && open == 0 && letters.is_ok();
+    let has_ended = |part: &PartHealth| match &part.state {
+        PartState::Stopped(ended) => ended.class.is_some_and(|class| class != ErrorClass::Bug),
+        _ => false,
+    };
+    let may_start_again = visitor.operator.may(Role::Mend) && health.parts.iter().any(has_ended);
     let body = html! {
         section.verdict.well[is_well].wrong[!is_well] data-refresh="5" #verdict aria-live="polite" {
             @if is_well {
@@ -63,6 +71,12 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
                     }
                 }
             }
+            @if may_start_again {
+                form.acts method="post" action=(app.at("/start-again")) {
+                    (page::secret(&visitor))
+                    button { (words.say("start-again")) }
+                }
+            }
             @if health.newer_keys > 0 { p { (words.count("newer-keys", health.newer_keys as u64)) } }
             @if health.passed_over.events > 0 { p { (words.count("passed-over", health.passed_over.events)) } }
         }
@@ -82,6 +96,16 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
         }
     };
     Ok(page::page(&visitor, &words.say("overview"), &body))
+}
+
+/// Has what has stopped begin again, once its cause was mended.
+pub(crate) async fn start_again(
+    Posted(visitor, Nothing {}): Posted<Nothing>,
+) -> Result<Redirect, Failure> {
+    visitor.needs(Role::Mend)?;
+    visitor.record(Deed::StartedAgain).await?;
+    visitor.app.desk.start_again();
+    Ok(Redirect::to(&visitor.app.at("/")))
 }
 
 fn is_well(part: &PartHealth, now: Timestamp) -> bool {

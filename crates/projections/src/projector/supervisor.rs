@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     end::{SessionEnd, StopReason},
-    supervise::{OwnedTask, Until, out_of_time},
+    supervise::{Again, OwnedTask, Until, out_of_time},
 };
 
 /// Pages between the reader and the session. With the one being folded and the two that a feed may
@@ -24,15 +24,21 @@ pub(super) struct Supervisor<P: Projection, B: Backends> {
     pub(super) opener: Opener<P, B>,
     pub(super) committer: Arc<Committer<B>>,
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) again: Again,
     pub(super) status: StatusLine,
     pub(super) until: Until,
 }
 
 impl<P: Projection, B: Backends> Supervisor<P, B> {
     pub(super) async fn supervise(mut self) -> StopReason {
-        let reason = self.sessions().await;
-        self.opener.leave().await;
-        reason
+        loop {
+            let reason = self.sessions().await;
+            self.opener.leave().await;
+            let part = &self.committer.part;
+            if self.until == Until::Head || !self.again.is_wanted(part, &reason, &self.stop).await {
+                return reason;
+            }
+        }
     }
 
     async fn sessions(&mut self) -> StopReason {

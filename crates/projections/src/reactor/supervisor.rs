@@ -23,7 +23,7 @@ use crate::{
     dead_letters::Window,
     end::{SessionEnd, StopReason},
     projector::Membership,
-    supervise::{Until, out_of_time},
+    supervise::{Again, Until, out_of_time},
 };
 
 /// Batches between the reader and the work.
@@ -35,6 +35,7 @@ pub(super) struct Supervisor<U: Setup> {
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) filter: EventFilter,
     pub(super) membership: Option<Membership>,
+    pub(super) again: Again,
 }
 
 /// Where a session begins.
@@ -48,12 +49,22 @@ struct Opening<U: Setup> {
 
 impl<U: Setup> Supervisor<U> {
     pub(super) async fn supervise(mut self) -> StopReason {
-        let reason = self.bounded_sessions().await;
-        if let Some(membership) = &self.membership {
-            let timer = &self.handler.waits.timer;
-            membership.leave(&self.share_name(), timer).await;
+        loop {
+            let reason = self.bounded_sessions().await;
+            let waits = &self.handler.waits;
+            if let Some(membership) = &self.membership {
+                membership.leave(&self.share_name(), &waits.timer).await;
+            }
+            let ends = waits.until == Until::Head;
+            if ends
+                || !self
+                    .again
+                    .is_wanted(&waits.part, &reason, &waits.stop)
+                    .await
+            {
+                return reason;
+            }
         }
-        reason
     }
 
     /// Sessions that end some time after it was asked to stop, whatever the store does.

@@ -252,8 +252,22 @@ impl Part {
         lock(&self.shared.known).last_pause = None;
     }
 
-    /// It has ended: with this class, or because it was to.
+    /// It works again, after it had [ended](Self::end).
+    pub fn begin_again(&self) {
+        let mut known = lock(&self.shared.known);
+        if known.state.has_stopped() {
+            tracing::info!(part = %self.shared.name, "a part begins again");
+            *known = Known::default();
+            self.set(&mut known, PartState::Running);
+        }
+    }
+
+    /// It has ended: with this class, or because it was to. What it said first stands.
     pub fn end(&self, class: Option<ErrorClass>, reason: &(dyn Error + 'static)) {
+        let mut known = lock(&self.shared.known);
+        if known.state.has_stopped() {
+            return;
+        }
         let why = Failure::new(FailureClass::Handler, reason).error;
         let part = &self.shared.name;
         match class {
@@ -268,7 +282,7 @@ impl Part {
             why: why.into(),
             at: self.shared.clock.now(),
         };
-        self.set(&mut lock(&self.shared.known), PartState::Stopped(ended));
+        self.set(&mut known, PartState::Stopped(ended));
     }
 
     fn set(&self, known: &mut Known, state: PartState) {

@@ -62,6 +62,54 @@ fn one_projections_trouble_freezes_no_other() {
     });
 }
 
+#[test]
+fn what_has_ended_by_itself_begins_again_once_somebody_has_mended_it_and_asks() {
+    run(async {
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
+        let both = |schema| {
+            let builder = projector(&log, &read_models).project(Sums::named("more", schema));
+            builder.project(Sums::new())
+        };
+        both(1).catch_up().await.unwrap();
+        let running = both(2).start();
+        let mut status = running.status();
+        let has_stopped = |status: &ProjectorStatus| status.models[0].state.has_stopped();
+        within(status.wait_for(has_stopped)).await.unwrap();
+        within(running.reached(log.head())).await.unwrap_err();
+
+        let rebuild = projector(&log, &read_models).rebuild(Sums::named("more", 2));
+        let rebuild = rebuild.await.unwrap().caught_up(|_| {}).await.unwrap();
+        let Ok(built) = rebuild.promote().await else {
+            panic!("nothing is in the way");
+        };
+        built.stop().await;
+        running.start_again();
+        within(status.wait_for(|status| !has_stopped(status)))
+            .await
+            .unwrap();
+        let last = log.append("p-0");
+        within(running.reached(last)).await.unwrap();
+        assert!(health(&running, now()).ready);
+        // Who waits for its end does not wait for somebody who has it begin again.
+        assert!(matches!(running.stop().await, StopReason::Requested));
+    });
+}
+
+#[test]
+fn what_ended_by_a_defect_does_not_begin_again() {
+    run(async {
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
+        let store = Bent::panicking(&log.store);
+        let running = over(store, &read_models, Numbers)
+            .project(Sums::new())
+            .start();
+        within(running.reached(log.head())).await.unwrap_err();
+        running.start_again();
+        let reason = within(running.stopped()).await;
+        assert!(matches!(reason, StopReason::Task(_)), "{reason}");
+    });
+}
+
 /// More races than a write of dead letters tries by itself.
 #[test]
 fn who_loses_many_races_for_a_queue_goes_on() {
