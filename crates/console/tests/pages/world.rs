@@ -120,21 +120,14 @@ impl<P> World<P> {
     pub(crate) fn placed(is_indexed: bool, place: impl FnOnce(Console) -> P) -> Self {
         let store = Store::open(&"memory:".parse().unwrap()).unwrap();
         let read_models = ReadModels::beside(&store);
-        Self::over(store, read_models, is_indexed, options)
+        Self::over(store, read_models, is_indexed, place)
     }
 
-    /// One with its read models in a Redis.
-    pub(crate) async fn in_redis(url: &str) -> Self {
-        let store = Store::open(&"memory:".parse().unwrap()).unwrap();
-        let read_models = ReadModels::open(&url.parse().unwrap()).await.unwrap();
-        Self::over(store, read_models, true, |console| console)
-    }
-
-    fn over(
+    pub(crate) fn over(
         store: Store,
         read_models: ReadModels,
         is_indexed: bool,
-        options: impl FnOnce(Console) -> Console,
+        place: impl FnOnce(Console) -> P,
     ) -> Self {
         let namespace = Namespace::new("general".parse().unwrap(), store, SystemClock);
         let mail = Arc::<Mail>::default();
