@@ -175,7 +175,7 @@ impl<L, T: Timer> GuardedLink<L, T> {
         }
     }
 
-    /// Says how things stand, as [metrics](minwon_core::metrics): to be called before they are looked at. Without the
+    /// Says how things stand, as [numbers](minwon_core::metrics): to be called before they are looked at. Without the
     /// feature `metrics` it does nothing.
     pub fn report_metrics(&self) {
         let state = self.state();
