@@ -52,7 +52,7 @@ struct Options {
     store: String,
 }
 
-/// Refuses the notices of every so manieth petition.
+/// Refuses the notices of one petition in so many.
 struct Mail {
     every: u64,
 }

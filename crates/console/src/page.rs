@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use minwon::{Answer, Timestamp, engine::ListPlace, language::Language};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     App,
@@ -160,15 +161,15 @@ pub(crate) fn sparkline(values: &[u64], label: &str) -> Markup {
     }
 }
 
-/// A text as part of an address's query.
+/// What stands in an address as it is.
+const PLAIN: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// A text as part of an address.
 pub(crate) fn encoded(text: &str) -> PreEscaped<String> {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            encoded.push(byte.into());
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    PreEscaped(encoded)
+    PreEscaped(utf8_percent_encode(text, &PLAIN).to_string())
 }

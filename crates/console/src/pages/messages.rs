@@ -39,7 +39,19 @@ pub(crate) struct Known {
     unreadable: String,
 }
 
-/// The fields of [`Known`] that one types, with what suggests values for some of them.
+/// The fields of [`Known`], as they are named in an address.
+const NAMES: [&str; 8] = [
+    "subject",
+    "types",
+    "service",
+    "correlation",
+    "trace",
+    "since",
+    "before",
+    "unreadable",
+];
+
+/// Those that one types, with what suggests values for some of them.
 const FIELDS: [(&str, Option<&str>); 5] = [
     ("subject", None),
     ("types", Some("types-there-are")),
@@ -63,17 +75,7 @@ impl Known {
     }
 
     fn query(&self) -> String {
-        let names = [
-            "subject",
-            "types",
-            "service",
-            "correlation",
-            "trace",
-            "since",
-            "before",
-            "unreadable",
-        ];
-        let said = names
+        let said = NAMES
             .into_iter()
             .filter(|name| !self.field(name).is_empty());
         let said = said.map(|name| format!("{name}={}", encoded(self.field(name)).0));
@@ -84,19 +86,8 @@ impl Known {
     /// Where a field says nothing that there can be; it is the key of that field.
     fn filter(&self) -> Result<MessageFilter, &'static str> {
         let mut filter = MessageFilter::default();
-        let names = [
-            "subject",
-            "types",
-            "service",
-            "correlation",
-            "trace",
-            "since",
-            "before",
-        ];
-        if let Some(name) = names
-            .into_iter()
-            .find(|name| self.field(name).len() > FIELD_BYTES_MAX)
-        {
+        let is_too_long = |name: &&str| self.field(name).len() > FIELD_BYTES_MAX;
+        if let Some(name) = NAMES.into_iter().find(is_too_long) {
             return Err(name);
         }
         let said = |name: &'static str| Some(self.field(name).trim()).filter(|it| !it.is_empty());

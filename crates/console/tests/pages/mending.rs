@@ -248,3 +248,23 @@ async fn who_may_mend_has_what_has_stopped_begin_again_and_that_is_on_record() {
         Some(&(Some("kim".into()), Deed::StartedAgain))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stopped_begins_with_no_further_letter() {
+    let world = World::stuck(&["p-1", "p-2", "p-3"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    world.mail.mend();
+    // The first is under way when it is stopped.
+    world.mail.hold(true);
+    let (page, to) = ask(&mut kim, "retry", "").await;
+    let stopped = kim.send(&page, &format!("{to}/stop"), &[]).await;
+    assert_eq!(stopped.status, 303);
+    world.mail.hold(false);
+    until_over(&mut kim, &to).await.shows("stopped · 1/3");
+    assert_eq!(letters(&world).await, 2);
+    let deeds = world.record.deeds();
+    assert!(
+        deeds.contains(&(Some("kim".into()), Deed::Stopped { ask: 1 })),
+        "{deeds:?}"
+    );
+}

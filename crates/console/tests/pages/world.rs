@@ -22,20 +22,30 @@ use minwon_console::{
     Authentication, AuthenticationError, Console, Operator, Record, Role,
     record::{Deed, RecordError, RecordLine},
 };
+use tokio::sync::watch;
 
-/// Mail that is refused until somebody mends it.
+/// Mail that is refused until somebody mends it, and not answered while somebody holds it.
 #[derive(Default)]
-pub(crate) struct Mail(AtomicBool);
+pub(crate) struct Mail {
+    is_mended: AtomicBool,
+    is_held: watch::Sender<bool>,
+}
 
 impl Mail {
     pub(crate) fn mend(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.is_mended.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.is_held.send_replace(is_held);
     }
 }
 
 impl Notifier for Mail {
     async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
-        match self.0.load(Ordering::Relaxed) {
+        let mut is_held = self.is_held.subscribe();
+        is_held.wait_for(|held| !held).await.unwrap();
+        match self.is_mended.load(Ordering::Relaxed) {
             true => Ok(()),
             false => Err(NotifyError::Refused(
                 "535 <b>the password</b> has expired".into(),
