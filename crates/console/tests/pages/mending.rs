@@ -254,9 +254,9 @@ async fn what_is_stopped_begins_with_no_further_letter() {
     let world = World::stuck(&["p-1", "p-2", "p-3"]).await;
     let mut kim = world.signed_in("kim:look,mend").await;
     world.mail.mend();
-    // The first is under way when it is stopped.
     world.mail.hold(true);
     let (page, to) = ask(&mut kim, "retry", "").await;
+    world.mail.is_under_way().await;
     let stopped = kim.send(&page, &format!("{to}/stop"), &[]).await;
     assert_eq!(stopped.status, 303);
     world.mail.hold(false);

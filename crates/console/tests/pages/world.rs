@@ -29,6 +29,8 @@ use tokio::sync::watch;
 pub(crate) struct Mail {
     is_mended: AtomicBool,
     is_held: watch::Sender<bool>,
+    /// How many are not answered yet.
+    under_way: watch::Sender<u32>,
 }
 
 impl Mail {
@@ -39,12 +41,20 @@ impl Mail {
     pub(crate) fn hold(&self, is_held: bool) {
         self.is_held.send_replace(is_held);
     }
+
+    /// Returns when one is on its way.
+    pub(crate) async fn is_under_way(&self) {
+        let mut under_way = self.under_way.subscribe();
+        under_way.wait_for(|count| *count > 0).await.unwrap();
+    }
 }
 
 impl Notifier for Mail {
     async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
         let mut is_held = self.is_held.subscribe();
+        self.under_way.send_modify(|count| *count += 1);
         is_held.wait_for(|held| !held).await.unwrap();
+        self.under_way.send_modify(|count| *count -= 1);
         match self.is_mended.load(Ordering::Relaxed) {
             true => Ok(()),
             false => Err(NotifyError::Refused(
