@@ -1,8 +1,10 @@
 //! Work lists of an office: petitions that are due, that are late, and whose they are.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
-use minwon_core::{ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp};
+use minwon_core::{
+    ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp, ViewKey,
+};
 use minwon_petitions::{Date, Due, Group, Grouping, PetitionView, PetitionViews};
 use minwon_projections::{Answer, ListPart, QueryError};
 
@@ -47,6 +49,34 @@ where
     ) -> Result<PetitionList, QueryError> {
         let answer = self.running(part).await?;
         Ok(answer.map(|list| beginning(list, |view| is_late(view, instant))))
+    }
+
+    /// Which petitions are [due on a day](Self::due_on), at most `most` of them: no view is read, so it costs
+    /// little to count them.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn which_due_on(
+        &self,
+        day: Date,
+        most: NonZeroU32,
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError> {
+        let (list, end) = (PetitionViews::due_on(day), Timestamp::MAX);
+        self.reader.keys_before(&list, end.into(), most).await
+    }
+
+    /// Which petitions are [late at `instant`](Self::late_at), as [`which_due_on`](Self::which_due_on).
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn which_late_at(
+        &self,
+        instant: Timestamp,
+        most: NonZeroU32,
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError> {
+        // Where a petition stands is the last instant at which it is not late.
+        let list = PetitionViews::running();
+        self.reader.keys_before(&list, instant.into(), most).await
     }
 
     /// The petitions of which a supplement is awaited, by when it has to come.

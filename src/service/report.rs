@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 
 use minwon_core::{
-    Order, Timestamp,
+    Timestamp,
     metrics::{DUES_MISSED, DUES_TODAY, set},
 };
-use minwon_petitions::{Date, PetitionViews};
+use minwon_petitions::Date;
 use minwon_projections::QueryError;
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
 };
 
-/// Most petitions that are counted in each slice of the read model.
-const COUNTED_MAX: NonZeroU32 = NonZeroU32::new(1_000).expect("not 0");
+/// Most petitions that are counted.
+const COUNTED_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not 0");
 
 impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, R, T> {
     /// As [`Engine::report_metrics`](crate::engine::Engine::report_metrics), with the calls under way and
@@ -39,13 +39,10 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
 async fn dues<R: ServiceReadModels, T: ServiceClock>(
     results: &ResultQuery<R, T>,
     now: Timestamp,
-) -> Result<[u64; 2], QueryError> {
-    let reader = results.reader();
-    let today = PetitionViews::due_on(Date::in_seoul(now));
-    let today = reader.count_before(&today, Order::from(Timestamp::MAX), COUNTED_MAX);
-    // Where a petition stands is the last instant at which it is not late.
-    let running = PetitionViews::running();
-    let late = reader.count_before(&running, Order::from(now), COUNTED_MAX);
-    let (today, late) = tokio::try_join!(today, late)?;
-    Ok([today.value, late.value])
+) -> Result<[usize; 2], QueryError> {
+    let (today, late) = tokio::try_join!(
+        results.which_due_on(Date::in_seoul(now), COUNTED_MAX),
+        results.which_late_at(now, COUNTED_MAX)
+    )?;
+    Ok([today.value.len(), late.value.len()])
 }

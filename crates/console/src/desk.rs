@@ -1,6 +1,6 @@
 //! What the console asks of a service, whatever the service is made of.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 use minwon::{
@@ -9,7 +9,7 @@ use minwon::{
     engine::{
         CorrelationId, GlobalPosition, Kinds, Letter, LetterDetail, LetterGroup, LetterPage,
         MessageFilter, MessagePage, MessageTree, OperatorError, RecordedEvent, RetryReport,
-        Selection, StreamName, StreamVersion,
+        Selection, StreamName, StreamVersion, ViewKey,
     },
     petitions::{
         Calendar, Category, Date, Group, Grouping, PetitionEvent, PetitionView, ReadError,
@@ -81,6 +81,17 @@ pub(crate) trait Desk: Send + Sync + 'static {
 
     async fn due_on(&self, day: Date, part: &ListPart) -> Result<PetitionList, QueryError>;
     async fn late_at(&self, at: Timestamp, part: &ListPart) -> Result<PetitionList, QueryError>;
+    /// As [`due_on`](Self::due_on), without what they are; so with the next.
+    async fn which_due_on(
+        &self,
+        day: Date,
+        most: NonZeroU32,
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError>;
+    async fn which_late_at(
+        &self,
+        at: Timestamp,
+        most: NonZeroU32,
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError>;
     async fn awaiting_supplement(&self, part: &ListPart) -> Result<PetitionList, QueryError>;
     async fn open(&self, group: &Group, part: &ListPart) -> Result<PetitionList, QueryError>;
     async fn open_counts(&self, by: Grouping) -> Result<Answer<OpenCounts>, QueryError>;
@@ -230,6 +241,22 @@ where
 
     async fn late_at(&self, at: Timestamp, part: &ListPart) -> Result<PetitionList, QueryError> {
         self.results().late_at(at, part).await
+    }
+
+    async fn which_due_on(
+        &self,
+        day: Date,
+        most: NonZeroU32,
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError> {
+        self.results().which_due_on(day, most).await
+    }
+
+    async fn which_late_at(
+        &self,
+        at: Timestamp,
+        most: NonZeroU32,
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError> {
+        self.results().which_late_at(at, most).await
     }
 
     async fn awaiting_supplement(&self, part: &ListPart) -> Result<PetitionList, QueryError> {

@@ -269,31 +269,23 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
         .await
     }
 
-    /// Returns how many places of a list stand before `end`, counted up to `most` in each slice. Looks at no
-    /// view, so a view that is just leaving its place is counted.
+    /// Returns the keys of a list that stand before `end`, in its order and at most `most` of them. Looks at no
+    /// view, so one that is just leaving its place may be among them.
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn count_before(
+    pub async fn keys_before(
         &self,
         list: &ListName,
         end: Order,
         most: NonZeroU32,
-    ) -> Result<Answer<u64>, QueryError> {
+    ) -> Result<Answer<Vec<ViewKey>>, QueryError> {
+        let part = &ListPart::first(most);
         self.query(Some(list.index), move |active| async move {
-            let query = ListQuery {
-                list: list.clone(),
-                after: None,
-                direction: Direction::Ascending,
-                limit: most,
-            };
-            let names = active.slices();
-            let pages = names.iter().map(|name| self.read_models.list(name, &query));
-            let pages = self.ask_ready(&active, &names, pages, |page| &page.checkpoint);
-            let (pages, as_of) = pages.await?;
-            let places = pages.iter().flat_map(|page| &page.places);
-            let before = places.filter(|place| place.order < end);
-            Ok(as_of.answer(before.count() as u64))
+            let list_of = std::slice::from_ref(list);
+            let (places, as_of) = self.places(&active, list_of, part).await?;
+            let before = places.into_iter().take_while(|place| place.order < end);
+            Ok(as_of.answer(before.map(|place| place.key).collect()))
         })
         .await
     }

@@ -18,6 +18,10 @@ fn counter() -> Group {
     }
 }
 
+fn keys(keys: &[ViewKey]) -> Vec<&str> {
+    keys.iter().map(ViewKey::as_str).collect()
+}
+
 /// As [`work`], with two in review and one of these awaiting a supplement.
 async fn at_work() -> Office {
     let office = work().await;
@@ -36,6 +40,11 @@ async fn what_is_due_is_listed_across_all_statuses() {
     assert_eq!(ids(&running.value), ["p-2", "p-1"]);
     let on = async |text: &str| {
         let list = results.due_on(day(text), &part(9)).await.unwrap().value;
+        let which = results
+            .which_due_on(day(text), NonZeroU32::MAX)
+            .await
+            .unwrap();
+        assert_eq!(keys(&which.value), ids(&list));
         ids(&list).join(" ")
     };
     assert_eq!(on("2026-03-10").await, "p-2");
@@ -48,10 +57,16 @@ async fn what_is_late_is_listed_across_all_statuses() {
     let office = at_work().await;
     let late = async |instant: &str, of: Option<&Group>| {
         let (results, instant, all) = (&office.results, at(instant), part(9));
-        let list = match of {
-            None => results.late_at(instant, &all).await,
-            Some(group) => results.open_late_at(group, instant, &all).await,
+        let Some(group) = of else {
+            let list = results.late_at(instant, &all).await.unwrap().value;
+            let which = results
+                .which_late_at(instant, NonZeroU32::MAX)
+                .await
+                .unwrap();
+            assert_eq!(keys(&which.value), ids(&list));
+            return ids(&list).join(" ");
         };
+        let list = results.open_late_at(group, instant, &all).await;
         ids(&list.unwrap().value).join(" ")
     };
     assert_eq!(late("2026-03-10T12:00:00+09:00", None).await, "");

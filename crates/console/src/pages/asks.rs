@@ -1,6 +1,6 @@
 //! What operators ask to be done about letters: shown first, confirmed, approved of, and followed.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use axum::{
     extract::{Path, Query},
@@ -8,8 +8,8 @@ use axum::{
 };
 use maud::{Markup, html};
 use minwon::{
-    ListPart, QueryError,
-    engine::{Letter, REASON_BYTES_MAX},
+    QueryError,
+    engine::{Letter, REASON_BYTES_MAX, ViewKey},
     petitions::Date,
 };
 use serde::Deserialize;
@@ -27,8 +27,8 @@ use crate::{
 /// Letters of a selection that are shown before it is confirmed; the others are counted.
 const SHOWN: usize = 20;
 
-/// Petitions due today that letters are compared with.
-const DUE_MAX: std::num::NonZeroU32 = std::num::NonZeroU32::new(1_000).expect("not 0");
+/// Petitions due today, and late ones, that letters are compared with.
+const DUE_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not 0");
 
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
@@ -93,18 +93,14 @@ async fn due_today(
     petitions: &BTreeSet<&str>,
 ) -> Result<(u64, bool), QueryError> {
     let desk = &visitor.app.desk;
-    let (now, part) = (desk.now(), ListPart::first(DUE_MAX));
-    let (due, late) = tokio::join!(
-        desk.due_on(Date::in_seoul(now), &part),
-        desk.late_at(now, &part)
-    );
-    let (due, late) = (due?.value, late?.value);
-    let is_all = due.next.is_none() && late.next.is_none();
-    let views = due.views.iter().chain(&late.views);
-    let found: BTreeSet<_> = views
-        .map(|(key, _)| key.as_str())
-        .filter(|key| petitions.contains(key))
-        .collect();
+    let now = desk.now();
+    let (due, late) = tokio::try_join!(
+        desk.which_due_on(Date::in_seoul(now), DUE_MAX),
+        desk.which_late_at(now, DUE_MAX)
+    )?;
+    let is_all = [&due, &late].map(|it| it.value.len() < DUE_MAX.get() as usize) == [true; 2];
+    let keys = due.value.iter().chain(&late.value).map(ViewKey::as_str);
+    let found: BTreeSet<_> = keys.filter(|key| petitions.contains(key)).collect();
     Ok((found.len() as u64, is_all))
 }
 

@@ -1,12 +1,12 @@
 //! Is everything running, and if not, what is to be done?
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use axum::response::Redirect;
 use maud::{Markup, html};
 use minwon::{
-    ListPart, Timestamp,
-    engine::{ErrorClass, PartHealth, PartState},
+    Answer, QueryError, Timestamp,
+    engine::{ErrorClass, PartHealth, PartState, ViewKey},
     petitions::Date,
 };
 
@@ -153,22 +153,23 @@ fn advice(state: &str, class: Option<ErrorClass>) -> &'static str {
     }
 }
 
+/// Petitions due today, and late ones, that are counted.
+const COUNTED_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not 0");
+
 /// What falls due today, and what is late.
 async fn today(visitor: &Visitor) -> Markup {
     let (app, words) = (&visitor.app, visitor.words);
     let now = app.desk.now();
-    let part = ListPart::first(page::ROWS);
     let (due, late) = tokio::join!(
-        app.desk.due_on(Date::in_seoul(now), &part),
-        app.desk.late_at(now, &part)
+        app.desk.which_due_on(Date::in_seoul(now), COUNTED_MAX),
+        app.desk.which_late_at(now, COUNTED_MAX)
     );
-    let count = |answer: Result<minwon::PetitionList, minwon::QueryError>| match answer {
-        Ok(answer) => {
-            let more = if answer.value.next.is_some() { "+" } else { "" };
-            format!("{}{more}", answer.value.views.len())
-        }
-        Err(error) => error.to_string(),
-    };
+    let count =
+        |answer: Result<Answer<Vec<ViewKey>>, QueryError>| match answer.map(|it| it.value.len()) {
+            Ok(count) if count < COUNTED_MAX.get() as usize => count.to_string(),
+            Ok(count) => format!("{count}+"),
+            Err(error) => error.to_string(),
+        };
     html! {
         dl.figures {
             div { dt { a href=(app.at("/work?list=due-today")) { (words.say("due-today")) } } dd { (count(due)) } }

@@ -7,7 +7,7 @@ use minwon_console::record::Deed;
 
 use crate::{
     browser::{Browser, Page},
-    world::World,
+    world::{World, file_at},
 };
 
 /// Asks for an act on all letters, as the page shows them; the page of what was asked for.
@@ -69,6 +69,19 @@ async fn a_mended_cause_and_all_are_tried_again() {
     until_over(&mut kim, &to).await.shows("done · 4/4");
     assert_eq!(letters(&world).await, 0);
     kim.see("/").await.shows("All is well.");
+}
+
+#[tokio::test]
+async fn what_is_late_is_counted_before_anything_is_done() {
+    let world = World::stuck(&["p-1", "p-2"]).await;
+    let long_ago = "2026-01-02T10:00:00+09:00".parse().unwrap();
+    file_at(&world.service, "p-3", long_ago).await;
+    world.service.settled().await.unwrap();
+    let mut kim = world.signed_in("kim:look,mend").await;
+    kim.see("/").await.shows("Late</a></dt><dd>1</dd>");
+    let preview = kim.see("/letters/ask?act=retry").await;
+    preview.shows("of 3 petitions");
+    preview.shows("and 1 of them due today or late.");
 }
 
 #[tokio::test(flavor = "multi_thread")]

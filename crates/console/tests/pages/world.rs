@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::Router;
 use minwon::{
     Clock as _, CommandId, Namespace, Notification, Notifier, NotifyError, PetitionService,
-    ReadModels, Store, SystemClock,
+    ReadModels, Store, SystemClock, Timestamp,
     petitions::{
         Category, Channel, PetitionKind, ServiceType,
         application::{ReceiptDue, Receive, Submit},
@@ -179,7 +179,11 @@ impl<P> World<P> {
 
 /// Files a petition, which is received at once.
 pub(crate) async fn file(service: &PetitionService, petition: &str) {
-    let now = SystemClock.now();
+    file_at(service, petition, SystemClock.now()).await;
+}
+
+/// Files a petition at some time, and receives it then.
+pub(crate) async fn file_at(service: &PetitionService, petition: &str, now: Timestamp) {
     let submit = Submit {
         category: Category::General,
         service: ServiceType::DeadlineBound,

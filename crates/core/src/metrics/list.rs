@@ -99,9 +99,9 @@ metrics! {
     CALLS_WAITING_MAX = "minwon_calls_waiting_max", Gauge, Count, ["namespace"],
         "Calls that may wait for their turn; those beyond are refused.";
     DUES_TODAY = "minwon_dues_today", Gauge, Count, ["namespace"],
-        "Open petitions that are due today in Seoul, counted up to 1,000 in each slice.";
+        "Open petitions that are due today in Seoul, counted up to 10,000.";
     DUES_MISSED = "minwon_dues_missed", Gauge, Count, ["namespace"],
-        "Open petitions whose due has passed, counted up to 1,000 in each slice.";
+        "Open petitions whose due has passed, counted up to 10,000.";
     AGENCY_BREAKER = "minwon_agency_breaker_state", Gauge, Truth, ["agency", "state"],
         "Whether the circuit breaker of an agency is in this state.";
     AGENCY_IN_FLIGHT = "minwon_agency_calls_in_flight", Gauge, Count, ["agency"],
