@@ -105,9 +105,12 @@ pub fn shown_json(json: &str) -> String {
 }
 
 /// The texts of an error and of its causes, as operators may read them: each [`masked`] and
-/// [`shown`], of at most 2,400 bytes, and without the values that a decoder of JSON quotes.
+/// [`shown`], of at most 2,400 bytes, and without the values that a decoder of JSON quotes. A cause
+/// that says what was just said, as of an error that wraps another, is left out.
 pub fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = String> + use<'e> {
-    iter::successors(Some(error), |&cause| cause.source()).map(cause)
+    let texts = iter::successors(Some(error), |&cause| cause.source()).map(cause);
+    let mut said = None;
+    texts.filter(move |text| said.replace(text.clone()).as_ref() != Some(text))
 }
 
 /// Longest text of one error. Unit: bytes.
@@ -296,6 +299,17 @@ mod tests {
             assert_eq!(shown(text), text);
             assert_eq!(masked(text), text);
         }
+    }
+
+    #[test]
+    fn what_a_cause_says_again_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Wraps(&'static str, #[source] Box<dyn Error + 'static>);
+        let low = Wraps("the disk is full", "the disk is full".into());
+        let error = Wraps("writing failed", low.into());
+        let said: Vec<_> = causes(&error).collect();
+        assert_eq!(said, ["writing failed", "the disk is full"]);
     }
 
     #[test]
