@@ -17,8 +17,17 @@ local indexes, groups = tonumber(ARGV[5]), tonumber(ARGV[6])
 local first_index = 2 + strings + removed
 local first_group = first_index + indexes
 
--- A script is not rolled back. So what could fail comes first: these fail on a foreign type, and
--- want of memory or of the right to write shows at the first write, which is one that grows.
+-- A script is not rolled back. So what could fail comes first: a user may have no right to one of the
+-- commands, these fail on a foreign type, and want of memory, or of a master to write to, shows at the first
+-- write, which is one that grows.
+for _, command in ipairs({
+  {'MSET', KEYS[1], ''}, {'ZADD', KEYS[1], '0', ''}, {'ZREM', KEYS[1], ''}, {'HSET', KEYS[1], '', ''},
+  {'HDEL', KEYS[1], ''}, {'UNLINK', KEYS[1]}, {'SET', KEYS[1], ''},
+}) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    return redis.error_reply('NOPERM this user has no right to ' .. command[1] .. ', which a commit needs')
+  end
+end
 for i = first_index, first_group - 1 do call('ZCARD', KEYS[i]) end
 for i = first_group, first_group + groups - 1 do call('HLEN', KEYS[i]) end
 

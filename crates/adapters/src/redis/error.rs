@@ -54,8 +54,19 @@ pub(super) fn unreadable(
     corrupt(what).caused_by(error)
 }
 
+/// How Redis 7.0 begins to say that the user of a script has no right to what it does: with `ERR`, as it says
+/// everything else that a script meets, where later versions say `NOPERM`. So there is only the text.
+const NO_RIGHT: &str = "The user executing the script can't ";
+
 fn kind(error: &RedisError) -> StoreErrorKind {
     match error.kind() {
+        ErrorKind::Server(ServerErrorKind::ResponseError)
+            if error
+                .detail()
+                .is_some_and(|detail| detail.starts_with(NO_RIGHT)) =>
+        {
+            StoreErrorKind::Misconfigured
+        }
         ErrorKind::Server(ServerErrorKind::ReadOnly) => StoreErrorKind::ReadOnly,
         // A cluster's own client follows these; one of a single server cannot.
         ErrorKind::Server(

@@ -1,7 +1,7 @@
 //! Which servers are accepted, and how they are named.
 
 use minwon_adapters::redis::{RedisOptions, RedisReadModels};
-use minwon_core::{ReadModelStore, StoreErrorKind};
+use minwon_core::{ReadModelStore, SliceWrites, StoreErrorKind};
 use minwon_test_servers::{RedisCluster, RedisSentinel, RedisServer};
 
 use crate::support::*;
@@ -180,4 +180,38 @@ async fn a_sentinel_may_have_a_password_of_its_own() {
         assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{refused:?}");
         assert!(!format!("{refused} {refused:?}").contains("guess"));
     }
+}
+
+/// Older servers say it in words alone where it was a script that met it.
+#[tokio::test]
+async fn what_a_user_may_not_do_is_for_somebody_to_mend_also_within_a_script() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    let (slice, first, second) = (slice(0), at(1, 1), at(1, 2));
+    let writes = one_of_each("p");
+    store.commit(&slice, None, &first, &writes).await.unwrap();
+    let changed = SliceWrites {
+        documents: vec![document("p", "x"), (key("q"), None)],
+        ..one_of_each("p")
+    };
+    for (taken, given) in [
+        (&["-set"][..], &["+set"][..]),
+        (&["-mset"], &["+mset"]),
+        (&["-mget"], &["+mget"]),
+        (&["-zadd"], &["+zadd"]),
+        (&["-hset"], &["+hset"]),
+        (&["-unlink"], &["+unlink"]),
+        (&["-evalsha", "-eval"], &["+evalsha", "+eval"]),
+        (&["resetkeys", "~other:*"], &["~*"]),
+    ] {
+        let user = &["ACL", "SETUSER", "default"][..];
+        assert_eq!(server.cli(&[user, taken].concat()), "OK");
+        let answer = store.commit(&slice, Some(&first), &second, &changed).await;
+        assert_refused(answer, StoreErrorKind::Misconfigured);
+        assert_eq!(server.cli(&[user, given].concat()), "OK");
+        let loaded = load_each(&store, &slice, "p").await;
+        assert_eq!(loaded, each_loaded(first.clone(), "p"), "half of a commit: {taken:?}");
+    }
+    let answer = store.commit(&slice, Some(&first), &second, &changed).await;
+    answer.unwrap();
 }
