@@ -7,7 +7,9 @@ const later = () => setTimeout(again, 1000 * Number(parts[0].dataset.refresh));
 const again = async () => {
   if (document.hidden) return later();
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    // Nobody has touched it: the session of whoever left it open ends as if it were not.
+    const headers = { accept: "text/html", "minwon-by-itself": "1" };
+    const answer = await fetch(location.href, { headers });
     if (answer.redirected) return location.reload();
     if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,17 +1,21 @@
 //! Who stands before the console, and how they came in.
 
+mod refusals;
+
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use axum::{
-    Form, RequestPartsExt as _,
+    Extension, Form, RequestPartsExt as _,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request, State},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Query, Request, State},
     http::{
-        header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap},
+        HeaderValue, StatusCode,
+        header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, RETRY_AFTER},
         request::Parts,
     },
     response::{IntoResponse, Redirect, Response},
@@ -35,7 +39,7 @@ use crate::{
 const SESSION: &str = "minwon-console";
 const LANGUAGE: &str = "minwon-language";
 
-/// A session of which nothing is heard for this long is over.
+/// A session in which nobody has done anything for this long is over.
 const IDLE_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// Longest session.
@@ -47,6 +51,27 @@ const SESSIONS_MAX: usize = 1_024;
 /// Who is signed in, by the cookies of their sessions. They live and die with the process.
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<String, Session>>);
+
+pub(crate) use self::refusals::Refusals;
+
+/// The header by which an open page says that it asks by itself, and nobody has touched it.
+const BY_ITSELF: &str = "minwon-by-itself";
+
+/// Whether a request is somebody's doing, or that of a page which they left open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    BySomebody,
+    ByItself,
+}
+
+impl Use {
+    fn of(headers: &HeaderMap) -> Self {
+        match headers.contains_key(BY_ITSELF) {
+            true => Self::ByItself,
+            false => Self::BySomebody,
+        }
+    }
+}
 
 #[derive(Clone)]
 struct Session {
@@ -84,10 +109,12 @@ impl Sessions {
         Ok(cookie)
     }
 
-    fn find(&self, cookie: &str, now: Timestamp) -> Option<Session> {
+    fn find(&self, cookie: &str, now: Timestamp, by: Use) -> Option<Session> {
         let mut all = self.all();
         let session = all.get_mut(cookie).filter(|session| session.is_on(now))?;
-        session.seen = now;
+        if by == Use::BySomebody {
+            session.seen = now;
+        }
         Some(session.clone())
     }
 
@@ -157,7 +184,8 @@ impl FromRequestParts<Arc<App>> for Visitor {
         } else {
             let jar = CookieJar::from_headers(&parts.headers);
             let session = jar.get(SESSION);
-            let session = session.and_then(|cookie| app.sessions.find(cookie.value(), now));
+            let by = Use::of(&parts.headers);
+            let session = session.and_then(|cookie| app.sessions.find(cookie.value(), now, by));
             let session = session.ok_or(Failure::SignIn)?;
             visitor(session.operator, Some(session.form))
         };
@@ -242,12 +270,12 @@ impl App {
 
 pub(crate) async fn sign_in_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let words = language(&headers);
-    page::bare(&app, words, &sign_in_form(&app, words, false)).into_response()
+    page::bare(&app, words, &sign_in_form(&app, words, None)).into_response()
 }
 
-fn sign_in_form(app: &App, words: &Words, was_refused: bool) -> maud::Markup {
+fn sign_in_form(app: &App, words: &Words, refused: Option<String>) -> maud::Markup {
     html! {
-        @if was_refused { p.wrong role="alert" { (words.say("sign-in-refused")) } }
+        @if let Some(why) = refused { p.wrong role="alert" { (why) } }
         form.stacked method="post" action=(app.at("/sign-in")) {
             label for="credential" { (words.say("sign-in-credential")) }
             input #credential name="credential" type="password" autocomplete="current-password" required autofocus;
@@ -263,18 +291,27 @@ pub(crate) struct SignIn {
 
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Failure> {
-    let now = app.desk.now();
+    let (now, words) = (app.desk.now(), language(&headers));
+    let from = from.map(|Extension(ConnectInfo(address))| address.ip());
+    if let Err(turned_away) = app.refusals.begin(from, now) {
+        if turned_away.is_first {
+            tell_later(&app, turned_away.again_after);
+        }
+        return Ok(too_many(&app, words, turned_away.again_after));
+    }
     let operator = app.authenticate(&form.credential, now).await?;
     let Some(operator) = operator.filter(|it| it.may(Role::Look)) else {
         app.record(None, Deed::NotLetIn).await?;
-        let words = language(&headers);
-        let page = page::bare(&app, words, &sign_in_form(&app, words, true));
-        return Ok((axum::http::StatusCode::FORBIDDEN, page).into_response());
+        let form = sign_in_form(&app, words, Some(words.say("sign-in-refused")));
+        let page = page::bare(&app, words, &form);
+        return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
+    app.refusals.was_let_in(from);
     app.record(Some(&operator.id), Deed::SignedIn).await?;
     let session = app.sessions.begin(operator, now);
     let session = session.map_err(|error| Failure::Fault(error.into()))?;
@@ -285,6 +322,31 @@ pub(crate) async fn sign_in(
         // Not strict: who follows a link in an alert stays signed in. Forms have a secret of their own.
         .same_site(SameSite::Lax);
     Ok((jar.add(cookie), Redirect::to(&app.at("/"))).into_response())
+}
+
+/// The answer to whoever tries again too soon: nothing was looked at.
+fn too_many(app: &App, words: &Words, again_after: Duration) -> Response {
+    let seconds = again_after.as_secs().max(1);
+    let why = words.count("sign-in-too-many", seconds.div_ceil(60));
+    let page = page::bare(app, words, &sign_in_form(app, words, Some(why)));
+    let again = [(RETRY_AFTER, HeaderValue::from(seconds))];
+    (StatusCode::TOO_MANY_REQUESTS, again, page).into_response()
+}
+
+/// Puts on record, once they may try again, how many were turned away until then.
+fn tell_later(app: &Arc<App>, after: Duration) {
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        app.desk.sleep(after).await;
+        let count = app.refusals.take_turned_away();
+        if let Err(failure) = app.record(None, Deed::TurnedAway { count }).await {
+            tracing::warn!(
+                count,
+                ?failure,
+                "sign-ins were turned away, which is not on record"
+            );
+        }
+    });
 }
 
 #[derive(Deserialize)]
@@ -330,4 +392,38 @@ pub(crate) async fn choose_language(
         && !choice.back.contains('\\');
     let back = if is_own { choice.back } else { "/".to_owned() };
     Ok((jar.add(cookie), Redirect::to(&app.at(&back))).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_was_left_open_keeps_no_session() {
+        let at =
+            |minutes: u64| Timestamp::UNIX_EPOCH.saturating_add(Duration::from_secs(60 * minutes));
+        let operator = Operator {
+            id: "kim".parse().unwrap(),
+            roles: [Role::Look].into(),
+            until: None,
+        };
+        let sessions = Sessions::default();
+        let cookie = sessions.begin(operator, at(0)).unwrap();
+        let is_on = |minutes, by| sessions.find(&cookie, at(minutes), by).is_some();
+        assert!(is_on(10, Use::BySomebody));
+        for minutes in 11..40 {
+            assert!(is_on(minutes, Use::ByItself), "{minutes}");
+        }
+        assert!(!is_on(40, Use::ByItself));
+        assert!(!is_on(40, Use::BySomebody));
+    }
+
+    #[test]
+    fn an_open_page_says_that_it_asks_by_itself() {
+        assert!(page::SCRIPT.contains(&format!("\"{BY_ITSELF}\": ")));
+        let mut headers = HeaderMap::new();
+        assert!(Use::of(&headers) == Use::BySomebody);
+        headers.insert(BY_ITSELF, HeaderValue::from(1));
+        assert!(Use::of(&headers) == Use::ByItself);
+    }
 }

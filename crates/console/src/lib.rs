@@ -58,7 +58,7 @@ use minwon::{
 use self::{
     asks::Asks,
     desk::Desk,
-    door::Sessions,
+    door::{Refusals, Sessions},
     failure::Failure,
     record::{Deed, RecordLine},
     samples::Samples,
@@ -148,6 +148,7 @@ impl Console {
             authentication: self.authentication,
             record: self.record,
             sessions: Sessions::default(),
+            refusals: Refusals::default(),
             asks: Asks::default(),
             base: self.base,
             four_eyes: self.four_eyes,
@@ -162,6 +163,7 @@ struct App {
     authentication: Arc<dyn Authentication>,
     record: Arc<dyn Record>,
     sessions: Sessions,
+    refusals: Refusals,
     asks: Asks,
     samples: Samples,
     /// Below which path it is served: empty, or with a slash at its beginning alone.

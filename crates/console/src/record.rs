@@ -50,6 +50,11 @@ pub enum Deed {
     SignedIn,
     /// Was not let in.
     NotLetIn,
+    /// Came too often to be let in, and was turned away unheard; told once for all in some minutes.
+    TurnedAway {
+        /// How many times.
+        count: u64,
+    },
     /// Signed out.
     SignedOut,
     /// Looked at a petition.

@@ -65,7 +65,8 @@ impl Drop for Served {
 
 impl Console {
     /// Its routes, for a service that serves more than that: `router.merge(console.router())`. Needs a tokio
-    /// runtime.
+    /// runtime. Served with `into_make_service_with_connect_info::<SocketAddr>()` it knows addresses, so that whoever is
+    /// refused too often from one of them keeps nobody else out.
     pub fn router(mut self) -> Router {
         let beside = mem::take(&mut self.beside);
         let app = self.into_app();
@@ -136,7 +137,9 @@ impl Console {
     pub async fn serve_at(self, address: SocketAddr) -> io::Result<Served> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let serve = axum::serve(listener, self.router());
+        let routes = self.router();
+        let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(listener, routes);
         let task = tokio::spawn(async move { serve.await });
         Ok(Served { address, task })
     }

@@ -22,6 +22,10 @@ next-part = Next page
 sign-in-title = Operator's console
 sign-in-credential = Secret or token
 sign-in-refused = That does not let anybody in. Is it complete, and still good?
+sign-in-too-many = { $count ->
+    [one] Too many have been refused lately. Try again in { $count } minute; nothing was looked at.
+   *[other] Too many have been refused lately. Try again in { $count } minutes; nothing was looked at.
+}
 sign-in = Sign in
 forbidden-look = Whoever this is may not look here. Ask for the role "look".
 forbidden-read = This shows what petitions say, and needs the role "read".

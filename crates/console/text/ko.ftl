@@ -21,6 +21,7 @@ next-part = 다음 쪽
 sign-in-title = 운영자 콘솔
 sign-in-credential = 비밀 값 또는 토큰
 sign-in-refused = 들어올 수 없는 값입니다. 빠진 글자가 없는지, 기한이 지나지 않았는지 확인하십시오.
+sign-in-too-many = 최근 거부된 로그인이 너무 많아 확인하지 않았습니다. { $count }분 뒤에 다시 시도해 주십시오.
 sign-in = 로그인
 forbidden-look = 볼 수 있는 권한이 없습니다. "look" 역할을 요청하십시오.
 forbidden-read = 민원의 내용을 보려면 "read" 역할이 필요합니다.

@@ -210,7 +210,11 @@ async fn what_a_user_may_not_do_is_for_somebody_to_mend_also_within_a_script() {
         assert_refused(answer, StoreErrorKind::Misconfigured);
         assert_eq!(server.cli(&[user, given].concat()), "OK");
         let loaded = load_each(&store, &slice, "p").await;
-        assert_eq!(loaded, each_loaded(first.clone(), "p"), "half of a commit: {taken:?}");
+        assert_eq!(
+            loaded,
+            each_loaded(first.clone(), "p"),
+            "half of a commit: {taken:?}"
+        );
     }
     let answer = store.commit(&slice, Some(&first), &second, &changed).await;
     answer.unwrap();

@@ -66,6 +66,33 @@ async fn whoever_has_no_role_is_let_in_nowhere_and_that_is_on_record() {
     assert_eq!(world.record.deeds(), vec![(None, Deed::NotLetIn); 4]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_is_refused_too_often_is_turned_away_unheard_which_is_on_record_once() {
+    let world = World::new();
+    let kim = world.signed_in("kim:look").await;
+    let mut browser = world.browser();
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        let answer = browser.post("/sign-in", &[("credential", "guess")]).await;
+        statuses.push(answer.status);
+    }
+    assert_eq!(statuses, [[403; 10], [429; 10], [429; 10]].concat());
+    let answer = browser.post("/sign-in", &[("credential", "kim:look")]);
+    let answer = answer.await;
+    assert_eq!(answer.status, 429);
+    answer.shows("Try again in 10 minutes; nothing was looked at.");
+    let after = answer.headers[header::RETRY_AFTER].to_str().unwrap();
+    assert!((590..=600).contains(&after.parse().unwrap()), "{after}");
+    // Who is in stays in.
+    let mut kim = kim;
+    kim.see("/").await;
+    let told = [(None, Deed::TurnedAway { count: 21 })];
+    let deeds = world.record.once_there_are(12).await;
+    assert_eq!(deeds[0], (Some("kim".into()), Deed::SignedIn));
+    assert_eq!(deeds[1..11], vec![(None, Deed::NotLetIn); 10]);
+    assert_eq!(deeds[11..], told);
+}
+
 #[tokio::test]
 async fn whoever_may_look_sees_all_pages_and_changes_nothing() {
     let world = World::stuck(&["p-1"]).await;

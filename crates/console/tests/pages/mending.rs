@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use minwon::{ListPart, engine::Selection};
-use minwon_console::record::Deed;
+use minwon::{
+    ListPart, ReadModels, Store,
+    engine::{ProjectorStatus, Selection},
+};
+use minwon_console::{Console, record::Deed};
+use minwon_test_servers::RedisServer;
 
 use crate::{
     browser::{Browser, Page},
-    world::{World, file_at},
+    world::{World, file, file_at},
 };
 
 /// Asks for an act on all letters, as the page shows them; the page of what was asked for.
@@ -280,4 +284,45 @@ async fn what_is_stopped_begins_with_no_further_letter() {
         deeds.contains(&(Some("kim".into()), Deed::Stopped { ask: 1 })),
         "{deeds:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stopped_for_want_of_a_right_runs_once_that_is_given_back_and_somebody_asks() {
+    let redis = RedisServer::start();
+    let store = Store::open(&"memory:".parse().unwrap()).unwrap();
+    let read_models = ReadModels::open(&redis.url().parse().unwrap()).await;
+    let world = World::over(store, read_models.unwrap(), true, Console::router);
+    world.mail.mend();
+    world.file(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look,mend").await;
+    kim.see("/").await.shows("All is well.");
+
+    let right = |right| redis.cli(&["ACL", "SETUSER", "default", right]);
+    assert_eq!(right("-zadd"), "OK");
+    file(&world.service, "p-2").await;
+    let mut status = world.service.projector().status();
+    // Each of them has something to write; who asks before one has stopped does not ask that one.
+    let all_have_stopped = |status: &ProjectorStatus| {
+        let mut models = status.models.iter();
+        models.all(|model| model.state.has_stopped())
+    };
+    status.wait_for(all_have_stopped).await.unwrap();
+    let page = kim.see("/").await;
+    page.shows("The service does not do all of its work.");
+    page.shows("<strong>projection petitions</strong>: stopped, ");
+    page.shows("this user has no right to ZADD, which a commit needs");
+    page.shows("Change what the cause names, then have it begin again.");
+
+    assert_eq!(right("+zadd"), "OK");
+    assert_eq!(kim.send(&page, "/start-again", &[]).await.status, 303);
+    let all_run = |status: &ProjectorStatus| {
+        let mut models = status.models.iter();
+        models.all(|model| !model.state.has_stopped())
+    };
+    status.wait_for(all_run).await.unwrap();
+    world.file(&["p-3"]).await;
+    kim.see("/").await.shows("All is well.");
+    kim.see("/petitions/p-2")
+        .await
+        .shows("Those who ask are told all of this");
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -13,6 +13,7 @@ use axum::Router;
 use minwon::{
     Clock as _, CommandId, Namespace, Notification, Notifier, NotifyError, PetitionService,
     ReadModels, Store, SystemClock, Timestamp,
+    engine::{ProjectorOptions, RestartPolicy},
     petitions::{
         Category, Channel, PetitionKind, ServiceType,
         application::{ReceiptDue, Receive, Submit},
@@ -94,7 +95,7 @@ impl Authentication for Everybody {
 /// A record that can be full.
 #[derive(Clone, Default)]
 pub(crate) struct Kept {
-    lines: Arc<Mutex<Vec<RecordLine>>>,
+    lines: watch::Sender<Vec<RecordLine>>,
     is_full: Arc<AtomicBool>,
 }
 
@@ -107,7 +108,7 @@ impl Record for Kept {
                 source: std::io::Error::other("no space left on device"),
             });
         }
-        self.lines.lock().unwrap().push(line.clone());
+        self.lines.send_modify(|lines| lines.push(line.clone()));
         Ok(())
     }
 }
@@ -119,11 +120,18 @@ impl Kept {
 
     /// Who did what.
     pub(crate) fn deeds(&self) -> Vec<(Option<String>, Deed)> {
-        let lines = self.lines.lock().unwrap();
+        let lines = self.lines.borrow();
         let lines = lines.iter();
         let deed =
             |line: &RecordLine| (line.by.as_ref().map(ToString::to_string), line.what.clone());
         lines.map(deed).collect()
+    }
+
+    /// The same, once there are so many.
+    pub(crate) async fn once_there_are(&self, count: usize) -> Vec<(Option<String>, Deed)> {
+        let mut lines = self.lines.subscribe();
+        lines.wait_for(|lines| lines.len() >= count).await.unwrap();
+        self.deeds()
     }
 }
 
@@ -153,9 +161,14 @@ impl<P> World<P> {
         let mail = Arc::<Mail>::default();
         let service = PetitionService::builder(namespace, read_models)
             .notifying(Arc::clone(&mail))
-            .engine(|engine| match is_indexed {
-                true => engine.index_messages(),
-                false => engine,
+            .engine(|engine| {
+                // Whoever tries again in vain gives up soon.
+                let soon = RestartPolicy::new(Duration::from_millis(1), Duration::from_millis(1));
+                let engine = engine.projector_options(ProjectorOptions::default().restarts(soon));
+                match is_indexed {
+                    true => engine.index_messages(),
+                    false => engine,
+                }
             })
             .start();
         let record = Kept::default();
