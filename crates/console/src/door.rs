@@ -80,6 +80,8 @@ struct Session {
     form: Arc<str>,
     until: Timestamp,
     seen: Timestamp,
+    /// The messages that were looked for last, as an address has it.
+    looked_for: Arc<str>,
 }
 
 impl Sessions {
@@ -96,6 +98,7 @@ impl Sessions {
             operator,
             form: form.into(),
             seen: now,
+            looked_for: "".into(),
         };
         let mut all = self.all();
         all.retain(|_, session| session.is_on(now));
@@ -116,6 +119,12 @@ impl Sessions {
             session.seen = now;
         }
         Some(session.clone())
+    }
+
+    fn looks_for(&self, cookie: &str, messages: &str) {
+        if let Some(session) = self.all().get_mut(cookie) {
+            session.looked_for = messages.into();
+        }
     }
 
     fn end(&self, cookie: &str) {
@@ -143,6 +152,8 @@ pub(crate) struct Visitor {
     /// What each of their forms has in it; none where no browser keeps a credential for them, so that no
     /// other site can send one along.
     pub(crate) form: Option<Arc<str>>,
+    /// The cookie of their session, and what they looked for in it; none where there is none.
+    session: Option<(String, Arc<str>)>,
     /// The page that they asked for, below the console's address.
     pub(crate) path: String,
 }
@@ -154,6 +165,18 @@ impl Visitor {
         match self.operator.may(role) {
             true => Ok(()),
             false => Err(Failure::Forbidden(role)),
+        }
+    }
+
+    /// The messages that they looked for last in this session, as an address has it.
+    pub(crate) fn looked_for(&self) -> Option<Arc<str>> {
+        Some(Arc::clone(&self.session.as_ref()?.1))
+    }
+
+    /// Remembers which messages they look for.
+    pub(crate) fn looks_for(&self, messages: &str) {
+        if let Some((cookie, _)) = &self.session {
+            self.app.sessions.looks_for(cookie, messages);
         }
     }
 
@@ -171,23 +194,24 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let path = parts.uri.path_and_query();
         let path = path.map_or("/", |path| path.as_str()).to_owned();
         let now = app.desk.now();
-        let visitor = |operator, form| Self {
+        let visitor = |operator, form, session| Self {
             app: Arc::clone(app),
             operator,
             words,
             form,
+            session,
             path: path.clone(),
         };
         let visitor = if let Some(token) = bearer(&parts.headers) {
             let operator = app.authenticate(token, now).await?;
-            visitor(operator.ok_or(Failure::Forbidden(Role::Look))?, None)
+            visitor(operator.ok_or(Failure::Forbidden(Role::Look))?, None, None)
         } else {
             let jar = CookieJar::from_headers(&parts.headers);
-            let session = jar.get(SESSION);
-            let by = Use::of(&parts.headers);
-            let session = session.and_then(|cookie| app.sessions.find(cookie.value(), now, by));
+            let cookie = jar.get(SESSION).map_or("", Cookie::value);
+            let session = app.sessions.find(cookie, now, Use::of(&parts.headers));
             let session = session.ok_or(Failure::SignIn)?;
-            visitor(session.operator, Some(session.form))
+            let looked_for = (cookie.to_owned(), session.looked_for);
+            visitor(session.operator, Some(session.form), Some(looked_for))
         };
         visitor.needs(Role::Look)?;
         Ok(visitor)

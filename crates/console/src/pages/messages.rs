@@ -1,6 +1,11 @@
 //! The messages of the log: found by what is known of one, and each with what caused it and what it caused.
 
-use axum::extract::Query;
+mod failed;
+
+use axum::{
+    extract::{Query, RawQuery},
+    response::{IntoResponse as _, Redirect, Response},
+};
 use maud::{Markup, html};
 use minwon::{
     CorrelationId, ServiceName, Timestamp,
@@ -37,10 +42,11 @@ pub(crate) struct Known {
     since: String,
     before: String,
     unreadable: String,
+    failed: String,
 }
 
 /// The fields of [`Known`], as they are named in an address.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "subject",
     "types",
     "service",
@@ -49,6 +55,7 @@ const NAMES: [&str; 8] = [
     "since",
     "before",
     "unreadable",
+    "failed",
 ];
 
 /// Those that one types, with what suggests values for some of them.
@@ -70,6 +77,7 @@ impl Known {
             "trace" => &self.trace,
             "since" => &self.since,
             "before" => &self.before,
+            "failed" => &self.failed,
             _ => &self.unreadable,
         }
     }
@@ -130,36 +138,53 @@ fn instant(text: &str) -> Option<Timestamp> {
     format!("{text}{seconds}+09:00").parse().ok()
 }
 
-/// The messages that are looked for, the newest first.
+/// The messages that are looked for, the newest first. An address that says nothing is that of those which
+/// were looked for last.
 pub(crate) async fn page(
     visitor: Visitor,
+    RawQuery(said): RawQuery,
     Query(known): Query<Known>,
     Query(part): Query<Part>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     let (desk, words) = (&visitor.app.desk, visitor.words);
     let rows = part.rows()?.last_first();
     let Some(kinds) = desk.message_kinds().await else {
         let body = html! { p { (words.say("no-index")) } };
-        return Ok(page::page(&visitor, &words.say("messages"), &body));
+        return Ok(page::page(&visitor, &words.say("messages"), &body).into_response());
     };
+    let query = known.query();
+    match said.is_none().then(|| visitor.looked_for()).flatten() {
+        Some(before) if query.is_empty() && !before.is_empty() => {
+            let to = format!("{}?{before}", visitor.app.at("/messages"));
+            return Ok(Redirect::to(&to).into_response());
+        }
+        _ => {}
+    }
+    let here = format!("{}?{query}", visitor.app.at("/messages"));
     let content = match known.filter() {
         Err(field) => {
             html! { p.wrong role="alert" { (words.say("not-a")) " " (words.say(field)) } }
         }
         Ok(filter) => {
-            let list = format!("messages {}", known.query());
+            visitor.looks_for(&query);
+            let list = format!("messages {query}");
             visitor
                 .record(Deed::LookedAtList {
                     list: list.trim().to_owned(),
                 })
                 .await?;
-            let answer = desk.messages(&filter, &rows).await;
-            let answer = answer.ok_or(Failure::Missing("no-index"))??;
-            let here = format!("{}?{}", visitor.app.at("/messages"), known.query());
-            html! {
-                (table(&visitor, &answer.value.messages))
-                (page::next(&visitor, &here, answer.value.next.as_ref()))
-                (page::as_of(&visitor, &answer))
+            if known.failed.is_empty() {
+                let answer = desk.messages(&filter, &rows).await;
+                let answer = answer.ok_or(Failure::Missing("no-index"))??;
+                html! {
+                    (table_of(&visitor, answer.value.messages.iter().map(|it| (it, None))))
+                    (page::next(&visitor, &here, answer.value.next.as_ref()))
+                    (page::as_of(&visitor, &answer))
+                }
+            } else {
+                let subject = Subject::new(known.subject.trim()).ok();
+                let answer = failed::list(&visitor, &filter, subject, &rows).await?;
+                failed::table(&visitor, &answer, &here)
             }
         }
     };
@@ -175,7 +200,12 @@ pub(crate) async fn page(
                 input type="checkbox" name="unreadable" value="1" checked[!known.unreadable.is_empty()];
                 " " (words.say("unreadable"))
             }
+            label.box {
+                input type="checkbox" name="failed" value="1" checked[!known.failed.is_empty()];
+                " " (words.say("failed"))
+            }
             button { (words.say("find")) }
+            @if !query.is_empty() { a href={ (visitor.app.at("/messages")) "?subject=" } { (words.say("find-all")) } }
         }
         @if let Ok(kinds) = &kinds {
             datalist #types-there-are { @for it in &kinds.value.types { option value=(it) {} } }
@@ -183,26 +213,33 @@ pub(crate) async fn page(
         }
         (content)
     };
-    Ok(page::page(&visitor, &words.say("messages"), &body))
+    Ok(page::page(&visitor, &words.say("messages"), &body).into_response())
 }
 
-fn table(visitor: &Visitor, messages: &[Message]) -> Markup {
-    let words = visitor.words;
+/// Messages, each with who holds it up, where that is asked.
+fn table_of<'m>(
+    visitor: &Visitor,
+    messages: impl Iterator<Item = (&'m Message, Option<&'m [failed::Held]>)>,
+) -> Markup {
+    let (words, mut messages) = (visitor.words, messages.peekable());
+    let are_held = messages.peek().is_some_and(|(_, held)| held.is_some());
     html! {
-        @if messages.is_empty() { p { (words.say("no-messages")) } } @else {
+        @if messages.peek().is_none() { p { (words.say("no-messages")) } } @else {
             table {
                 thead { tr {
                     th { (words.say("recorded")) } th { (words.say("event-type")) } th { (words.say("petition")) }
                     th { (words.say("service")) } th.number { (words.say("position")) }
+                    @if are_held { th { (words.say("held-up")) } }
                 } }
                 tbody {
-                    @for message in messages {
+                    @for (message, held) in messages {
                         tr.wrong[message.fault.is_some()] {
                             td { time datetime=(message.recorded_at.in_seoul()) { (clock(message.recorded_at)) } }
                             td { a href=(visitor.app.at(&address(&message.stream, message.version))) { (message.event_type) } }
                             td { a href={ (visitor.app.at("/petitions/")) (encoded(message.subject.as_str())) } { (message.subject) } }
                             td { (message.source) }
                             td.number { (message.position) }
+                            @if let Some(held) = held { td { (failed::held(visitor, held)) } }
                         }
                     }
                 }

@@ -236,3 +236,103 @@ async fn without_an_index_it_is_said_that_there_is_none() {
     page.shows("citizen-1 · portal");
     page.shows("This service keeps no index of messages");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_are_held_up_are_told_from_those_that_wait_behind_them() {
+    let world = World::stuck(&["p-1", "p-2"]).await;
+    world.ask_for_a_supplement("p-1").await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/messages?failed=1").await;
+    let rows: Vec<_> = page.text.split("<tr").skip(2).collect();
+    // The assignment waits as well.
+    assert_eq!(rows.len(), 4, "{}", page.text);
+    let row = |petition: &str, event: &str| {
+        let is_it =
+            |row: &&&str| row.contains(&format!("/petitions/{petition}\"")) && row.contains(event);
+        *rows.iter().find(is_it).unwrap()
+    };
+    for petition in ["p-1", "p-2"] {
+        let row = row(petition, "GeneralApplicationReceived");
+        assert!(row.contains("notifications could not handle it"), "{row}");
+        assert!(row.contains("535 &lt;b&gt;the password"), "{row}");
+    }
+    let waits = row("p-1", "GeneralApplicationSupplementRequested");
+    assert!(
+        waits.contains("waits behind another, for notifications"),
+        "{waits}"
+    );
+    assert!(!waits.contains("could not handle"), "{waits}");
+    for (query, received, supplement) in [
+        (
+            "types=GeneralApplicationReceived,%20GeneralApplicationSupplementRequested",
+            2,
+            1,
+        ),
+        ("types=GeneralApplicationSupplementRequested", 0, 1),
+        ("types=GeneralApplicationSubmitted", 0, 0),
+        ("subject=p-2", 1, 0),
+        ("subject=p-3", 0, 0),
+        ("service=portal", 2, 0),
+        ("service=nobody", 0, 0),
+        ("before=2020-01-01T09:00", 0, 0),
+    ] {
+        let page = kim.see(&format!("/messages?failed=1&{query}")).await;
+        let count = |text| {
+            page.text
+                .split("<td>")
+                .filter(|it| it.contains(text))
+                .count()
+        };
+        let found = (
+            count("ApplicationReceived</a>"),
+            count("SupplementRequested</a>"),
+        );
+        assert_eq!(found, (received, supplement), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn messages_that_are_held_up_come_in_parts_and_no_part_leaves_one_out() {
+    let names: Vec<_> = (0..120).map(|number| format!("p-{number:03}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let world = World::stuck(&names).await;
+    let mut kim = world.signed_in("kim:look").await;
+    let first = "/messages?types=GeneralApplicationReceived&failed=1";
+    let (mut seen, mut to, mut parts) = (Vec::new(), first.to_owned(), 0);
+    loop {
+        let page = kim.see(&to).await;
+        parts += 1;
+        let links = page.text.split("/petitions/").skip(1);
+        seen.extend(links.map(|link| link.split('"').next().unwrap().to_owned()));
+        let Some(next) = page.text.split("rel=\"next\" href=\"").nth(1) else {
+            break;
+        };
+        to = next.split('"').next().unwrap().replace("&amp;", "&");
+        assert!(to.contains("failed=1") && to.contains("types="), "{to}");
+    }
+    seen.reverse();
+    assert_eq!(
+        (parts, &*seen),
+        (
+            3,
+            &*names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()
+        )
+    );
+}
+
+#[tokio::test]
+async fn what_was_looked_for_last_is_shown_again_until_all_is() {
+    let world = World::stuck(&["p-1"]).await;
+    let mut kim = world.signed_in("kim:look").await;
+    kim.see("/messages").await;
+    let sought = "/messages?types=GeneralApplicationReceived&failed=1";
+    kim.see(sought).await.shows("value=\"1\" checked");
+    assert_eq!(kim.get("/messages").await.leads_to(), sought);
+    // What cannot be meant is not remembered, and nobody else is shown it.
+    kim.see("/messages?types=,").await;
+    assert_eq!(kim.get("/messages").await.leads_to(), sought);
+    let mut lee = world.signed_in("lee:look").await;
+    lee.see("/messages").await;
+    kim.see("/messages?subject=").await.shows("/petitions/p-1");
+    kim.see("/messages").await;
+}

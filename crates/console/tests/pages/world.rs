@@ -15,8 +15,9 @@ use minwon::{
     ReadModels, Store, SystemClock, Timestamp,
     engine::{ProjectorOptions, RestartPolicy},
     petitions::{
-        Category, Channel, PetitionKind, ServiceType,
-        application::{ReceiptDue, Receive, Submit},
+        Calendar, Category, Channel, Date, Period, PeriodUnit, PetitionKind, ServiceType,
+        application::{Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit},
+        statute::supplement_due,
     },
 };
 use minwon_console::{
@@ -186,6 +187,33 @@ impl<P> World<P> {
         for petition in petitions {
             file(&self.service, petition).await;
         }
+        self.service.settled().await.unwrap();
+    }
+
+    /// An officer takes a petition, and asks for something that is missing.
+    pub(crate) async fn ask_for_a_supplement(&self, petition: &str) {
+        let now = SystemClock.now();
+        let officer: minwon::ActorId = "officer-7".parse().unwrap();
+        let assign = Assign {
+            officer: officer.clone(),
+            by: "head-1".parse().unwrap(),
+            assigned_at: now,
+        };
+        let weeks = Period::new(2, PeriodUnit::Weeks).unwrap();
+        let due = supplement_due(Date::in_seoul(now), weeks, Calendar::published());
+        let request = RequestSupplement {
+            items: vec!["a floor plan".parse().unwrap()],
+            due: due.unwrap(),
+            officer: officer.clone(),
+            requested_at: now,
+            lack: LackSeen::OnReceipt,
+        };
+        let session = self
+            .service
+            .as_actor(officer, "back-office".parse().unwrap());
+        let petition = session.petition(Category::General, petition.parse().unwrap());
+        petition.give(assign).await.unwrap();
+        petition.give(request).await.unwrap();
         self.service.settled().await.unwrap();
     }
 }
