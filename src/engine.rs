@@ -112,6 +112,10 @@ where
         ModelReader::new(name, projection, read_models, timer).woken_by(self.projector.status())
     }
 
+    pub(crate) const fn read_models(&self) -> &R {
+        &self.read_models
+    }
+
     /// The questions to the read model of what could not be handled: each costs what it is answered
     /// with, however many letters there are. To decide about letters, see
     /// [`dead_letters`](Self::dead_letters).

@@ -1,18 +1,21 @@
 //! Where the parts are put together.
 
-use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeSet, iter, num::NonZeroU32, sync::Arc};
 
 use minwon_core::{
     Aggregate, CheckpointStore, CommandHandler, EventFilter, EventStore, ModelName, NameError,
-    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, RecordedEvent, SnapshotPolicy,
-    SnapshotStore, StoreError, StreamName, StreamVersion, Timer,
+    NamespaceName, Projection, ProjectionName, ReadModelAdmin, ReadModelStore, RecordedEvent,
+    SnapshotPolicy, SnapshotStore, StoreError, StreamName, StreamVersion, Timer,
+    dead_letter_category,
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
     Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent,
     PetitionView, PetitionViews,
 };
-use minwon_projections::{EarlierVersions, ModelReader, ProjectorBuilder, Versions};
+use minwon_projections::{
+    EarlierVersions, Lag, LagError, LetterViews, ModelReader, ProjectorBuilder, Versions, measure_lag,
+};
 
 use crate::{SystemClock, results::ResultQuery};
 
@@ -402,6 +405,41 @@ where
         }
         events.sort_by_key(|event| event.position);
         Ok(events)
+    }
+
+    /// Measures how far the read models of a service are behind the log: of petitions, of dead letters, and
+    /// those of petitions' events with these names. None where one was never built.
+    ///
+    /// # Errors
+    /// [`LagError`]: of a read model that was never built it is none.
+    pub async fn lags<R>(
+        &self,
+        read_models: &R,
+        more: &[ProjectionName],
+    ) -> Result<Vec<(ProjectionName, Option<Lag>)>, LagError>
+    where
+        R: ReadModelStore + ReadModelAdmin,
+    {
+        let (events, letters) = (self.petition_events(), LetterViews::<()>::default());
+        let petitions = PetitionViews::default().name().clone();
+        let models = iter::once(&petitions).chain(more);
+        let models = models.map(|name| (name.clone(), events.clone()));
+        let of_letters = events.clone().and_category(dead_letter_category());
+        let letters = (letters.name().clone(), of_letters);
+        let mut lags = Vec::new();
+        for (projection, events) in models.chain([letters]) {
+            let model = ModelName {
+                namespace: self.name().clone(),
+                projection: projection.clone(),
+            };
+            let lag = measure_lag(self.store(), read_models, &model, &events, self.timer()).await;
+            let lag = match lag {
+                Err(LagError::NeverBuilt { .. }) => None,
+                lag => Some(lag?),
+            };
+            lags.push((projection, lag));
+        }
+        Ok(lags)
     }
 
     /// Adds the events of a stream; whether there are any.

@@ -23,6 +23,7 @@
 //! A socket that a killed service left is replaced by the next. A link or a file in its place is
 //! refused, and the service runs without a socket and says so in its log.
 
+pub mod api;
 #[cfg(unix)]
 mod client;
 mod decide;

@@ -2,8 +2,11 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use minwon_core::metrics::{self, LIMIT_HITS};
-use minwon_projections::{ProjectorStatus, ReactorStatus};
+use minwon_core::{
+    ProjectionName,
+    metrics::{self, LIMIT_HITS},
+};
+use minwon_projections::{Lag, LagError, ProjectorStatus, ReactorStatus};
 
 use super::{PetitionServiceBuilder, Turn, limits::Refused, office::Office};
 use crate::{
@@ -90,6 +93,18 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// The questions to its read models.
     pub fn results(&self) -> &ResultQuery<R, T> {
         &self.parts.results
+    }
+
+    /// Measures how far its read models are behind the log; see [`Namespace::lags`].
+    ///
+    /// # Errors
+    /// [`LagError`].
+    pub async fn lags(
+        &self,
+        more: &[ProjectionName],
+    ) -> Result<Vec<(ProjectionName, Option<Lag>)>, LagError> {
+        let read_models = self.parts.engine.read_models();
+        self.namespace().lags(read_models, more).await
     }
 
     /// Returns the status of its parts, in detail.

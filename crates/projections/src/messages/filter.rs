@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use minwon_core::{
-    CausationId, CorrelationId, Direction, EventType, GlobalPosition, ListName, ServiceName,
-    Subject, Timestamp, TraceId,
+    CausationId, CorrelationId, Direction, EventType, GlobalPosition, ListName, RecordedEvent,
+    ServiceName, Subject, Timestamp, TraceId,
 };
 
 use super::{
@@ -126,6 +126,12 @@ impl MessageFilter {
             && is(self.before.map(|before| message.recorded_at < before))
             && is(self.after.map(|after| message.position > after))
             && is(self.up_to.map(|last| message.position <= last))
+    }
+
+    /// The same of an event as it stands in the log. One that the store cannot read is meant where those are
+    /// asked for, and else never: what it says is made up.
+    pub fn means_event(&self, event: &RecordedEvent) -> bool {
+        (self.unreadable || event.fault.is_none()) && self.means(&Message::of(event))
     }
 
     /// The lists that have all messages that are meant, none of them twice.

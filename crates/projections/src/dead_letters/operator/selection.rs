@@ -50,7 +50,7 @@ pub enum EventAt {
 }
 
 /// An event that a consumer could not handle, and what waits behind it. Serialises as it is.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Letter {
     /// Who could not.
     pub consumer: ConsumerName,
