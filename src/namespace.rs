@@ -14,7 +14,8 @@ use minwon_petitions::{
     PetitionView, PetitionViews,
 };
 use minwon_projections::{
-    EarlierVersions, Lag, LagError, LetterViews, ModelReader, ProjectorBuilder, Versions, measure_lag,
+    EarlierVersions, Lag, LagError, LetterViews, ModelReader, ProjectorBuilder, Versions,
+    measure_lag,
 };
 
 use crate::{SystemClock, results::ResultQuery};

@@ -2,18 +2,16 @@
 //! command `minwon` prints. All of it is JSON, and fields are only added.
 
 use minwon_core::{
-    ActorId, CausationId, CommandId, ConsumerName, CorrelationId, EventId, EventRef,
-    EventType, GlobalPosition, LetterGroup, NamespaceName, Projection as _, ProjectionName, RecordedEvent, SchemaVersion,
-    StreamName, StreamVersion, Timestamp, foreign_text, in_seoul,
+    ActorId, CausationId, CommandId, ConsumerName, CorrelationId, EventId, EventRef, EventType,
+    GlobalPosition, LetterGroup, NamespaceName, Projection as _, ProjectionName, RecordedEvent,
+    SchemaVersion, StreamName, StreamVersion, Timestamp, foreign_text, in_seoul,
 };
 use minwon_language::Phrasebook;
 use minwon_petitions::{
     Calendar, Category, PetitionEvent, PetitionId, PetitionResult, PetitionView, PetitionViews,
     ReadError,
 };
-use minwon_projections::{
-    Lag, Letter, LetterDetail, QueueEntry,
-};
+use minwon_projections::{Lag, Letter, LetterDetail, QueueEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,6 +19,9 @@ use super::{LetterLine, RetriedTo};
 
 /// The header that says which version of the API an answer is of.
 pub const VERSION_HEADER: &str = "minwon-api";
+
+/// The header that says of which namespace an answer is.
+pub const NAMESPACE_HEADER: &str = "minwon-namespace";
 
 /// The version of the API that this program speaks.
 pub const VERSION: u32 = 1;
@@ -351,8 +352,12 @@ impl PetitionShown {
         Self {
             petition,
             told: lines.map(|line| book.message(&line)).collect(),
-            result: result.map(|it| serde_json::to_value(it).expect("it has no other keys than texts")),
-            events: events.iter().map(|event| EventLine::of(event, payload)).collect(),
+            result: result
+                .map(|it| serde_json::to_value(it).expect("it has no other keys than texts")),
+            events: events
+                .iter()
+                .map(|event| EventLine::of(event, payload))
+                .collect(),
             unread,
             letters: Vec::new(),
             read_model: None,
@@ -611,9 +616,6 @@ pub struct Problem {
     pub title: String,
     /// The status of the answer.
     pub status: u16,
-    /// What it was about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
     /// The causes of a failure, the nearest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,

@@ -13,8 +13,10 @@ use minwon::{
     ActorId, Timestamp,
     engine::{Letter, OperatorError, RetryOutcome, Selection},
     foreign_text,
+    operator::{RetriedLine, RetriedTo},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::{App, failure::Failure};
 
@@ -77,6 +79,8 @@ pub(crate) struct Ask {
     pub(crate) reason: String,
     pub(crate) state: AskState,
     stop: Arc<AtomicBool>,
+    /// What became of each letter, in their order; shorter for as long as it runs.
+    outcomes: Arc<Mutex<Vec<Option<RetriedTo>>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +115,11 @@ pub(crate) enum End {
 }
 
 #[derive(Default)]
-pub(crate) struct Asks(Mutex<Book>);
+pub(crate) struct Asks {
+    book: Mutex<Book>,
+    /// Told of each change.
+    changed: watch::Sender<()>,
+}
 
 #[derive(Default)]
 struct Book {
@@ -131,7 +139,12 @@ pub(crate) struct NewAsk {
 
 impl Asks {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whoever waits for a change from here on.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// The number that the next will have: it stands on record before there is anything to approve of.
@@ -162,6 +175,7 @@ impl Asks {
             reason: ask.reason,
             state,
             stop: Arc::default(),
+            outcomes: Arc::default(),
         };
         book.asks.insert(number, ask);
         Ok(())
@@ -193,6 +207,7 @@ impl Asks {
             return None;
         }
         ask.state = to;
+        self.changed.send_replace(());
         Some(ask.clone())
     }
 
@@ -200,6 +215,7 @@ impl Asks {
         if let Some(ask) = self.book().asks.get_mut(&number) {
             ask.state = state;
         }
+        self.changed.send_replace(());
     }
 }
 
@@ -213,9 +229,41 @@ impl Ask {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// What became of the letter that stands at this place of them.
+    pub(crate) fn outcome(&self, at: usize) -> Option<RetriedTo> {
+        let outcomes = self.outcomes.lock();
+        let outcomes = outcomes.unwrap_or_else(PoisonError::into_inner);
+        outcomes.get(at).cloned().flatten()
+    }
+
+    /// Notes what became of a letter.
+    fn note(&self, letter: &Letter, outcome: RetriedTo) {
+        let is_it = |it: &Letter| it.event.id == letter.event.id && it.consumer == letter.consumer;
+        let Some(at) = self.letters.iter().position(is_it) else {
+            return;
+        };
+        let outcomes = self.outcomes.lock();
+        let mut outcomes = outcomes.unwrap_or_else(PoisonError::into_inner);
+        let length = outcomes.len().max(at + 1);
+        outcomes.resize(length, None);
+        outcomes[at] = Some(outcome);
+    }
+
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+}
+
+/// The portions in which letters are tried again.
+pub(crate) fn portions(mut letters: &[Letter]) -> Vec<&[Letter]> {
+    let (mut sizes, mut most, mut portions) = (PORTIONS.into_iter(), 1, Vec::new());
+    while !letters.is_empty() {
+        most = sizes.next().unwrap_or(most);
+        let (portion, after) = letters.split_at(most.min(letters.len()));
+        portions.push(portion);
+        letters = after;
+    }
+    portions
 }
 
 /// Does what was asked for, behind the pages.
@@ -232,19 +280,19 @@ pub(crate) fn carry_out(app: &Arc<App>, ask: Ask) {
 
 /// Has letters tried again in growing portions, on while all of one are gone.
 async fn retry(app: &App, ask: &Ask) -> (Progress, End) {
-    let (mut progress, mut rest) = (Progress::default(), &ask.letters[..]);
-    let mut portions = PORTIONS.into_iter();
-    let mut most = 1;
-    while !rest.is_empty() {
+    let mut progress = Progress::default();
+    let portions = portions(&ask.letters);
+    for (number, portion) in portions.into_iter().enumerate() {
+        if number > 0 {
+            app.desk.sleep(PAUSE).await;
+        }
         if ask.is_stopped() {
             return (progress, End::Stopped);
         }
-        most = portions.next().unwrap_or(most);
-        let (portion, after) = rest.split_at(most.min(rest.len()));
-        rest = after;
         match app.desk.retry(&ask.by, portion.to_vec(), ANSWER_MAX).await {
             Ok(report) => {
                 for result in &report.results {
+                    ask.note(&result.letter, RetriedLine::from(result).outcome);
                     match &result.outcome {
                         outcome if outcome.is_gone() => progress.gone += 1,
                         RetryOutcome::FailedAgain { failure, .. } => {
@@ -264,9 +312,6 @@ async fn retry(app: &App, ask: &Ask) -> (Progress, End) {
             }
         }
         app.asks.set(ask.number, AskState::Runs(progress.clone()));
-        if !rest.is_empty() {
-            app.desk.sleep(PAUSE).await;
-        }
     }
     (progress, End::Done)
 }
@@ -283,8 +328,9 @@ async fn give_up(app: &App, ask: &Ask) -> (Progress, End) {
             _ => app.desk.skip(&ask.by, letter, &ask.reason).await,
         };
         match done {
-            Ok(()) => progress.gone += 1,
-            Err(OperatorError::NotALetter { .. } | OperatorError::AlreadyGivenUp { .. }) => {
+            Ok(())
+            | Err(OperatorError::NotALetter { .. } | OperatorError::AlreadyGivenUp { .. }) => {
+                ask.note(letter, RetriedTo::GivenUp);
                 progress.gone += 1;
             }
             Err(error) => {

@@ -7,9 +7,10 @@ use minwon::{
     ActorId, Answer, Health, ListPart, NamespaceName, OpenCounts, PetitionId, PetitionList,
     PetitionService, QueryError, StoreError, Timestamp,
     engine::{
-        CorrelationId, GlobalPosition, Kinds, Letter, LetterDetail, LetterGroup, LetterPage,
-        MessageFilter, MessagePage, MessageTree, OperatorError, RecordedEvent, RetryReport,
-        Selection, StreamName, StreamVersion, ViewKey,
+        CorrelationId, EventFilter, Feed as _, GlobalPosition, Kinds, Lag, LagError, Letter,
+        LetterDetail, LetterGroup, LetterPage, LogPage, MessageFilter, MessagePage, MessageTree,
+        OperatorError, ProjectionName, QueueEntry, RecordedEvent, RetryReport, Selection,
+        StreamName, StreamVersion, ViewKey,
     },
     petitions::{
         Calendar, Category, Date, Group, Grouping, PetitionEvent, PetitionView, ReadError,
@@ -30,6 +31,22 @@ pub(crate) trait Desk: Send + Sync + 'static {
     fn status(&self) -> ServiceStatus;
     fn start_again(&self);
     async fn head(&self) -> Result<GlobalPosition, StoreError>;
+    /// When the last event of the log was recorded; none of an empty log, and of a server.
+    async fn last_at(&self, head: GlobalPosition) -> Result<Option<Timestamp>, StoreError>;
+    /// The events of the namespace behind `after`.
+    async fn log(
+        &self,
+        after: GlobalPosition,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError>;
+    /// Where to begin to read the last `count` events of the namespace.
+    async fn before_last(&self, count: u32) -> Result<GlobalPosition, StoreError>;
+    /// Waits until there are events behind `after`, or for so long.
+    async fn grown(&self, after: GlobalPosition, wait_max: Duration);
+    async fn lags(
+        &self,
+        more: &[ProjectionName],
+    ) -> Result<Vec<(ProjectionName, Option<Lag>)>, LagError>;
 
     async fn letter_groups(&self) -> Result<Answer<BTreeMap<LetterGroup, u64>>, QueryError>;
     async fn letters(
@@ -53,6 +70,8 @@ pub(crate) trait Desk: Send + Sync + 'static {
         letter: &Letter,
         reason: &str,
     ) -> Result<(), OperatorError>;
+
+    async fn decisions(&self, since: Timestamp) -> Result<Vec<QueueEntry>, OperatorError>;
 
     async fn petition(&self, id: &PetitionId) -> Result<Answer<Option<PetitionView>>, QueryError>;
     async fn by_receipt(
@@ -102,6 +121,16 @@ fn looker() -> ActorId {
     ActorId::new("console").expect("a short word")
 }
 
+/// All that the log has of a service's namespace.
+fn of_namespace<S, R, T>(service: &PetitionService<S, R, T>) -> EventFilter
+where
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
+{
+    EventFilter::namespace(service.namespace().name().clone())
+}
+
 #[async_trait]
 impl<S, R, T> Desk for PetitionService<S, R, T>
 where
@@ -139,6 +168,57 @@ where
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.namespace().store().head().await
+    }
+
+    async fn last_at(&self, head: GlobalPosition) -> Result<Option<Timestamp>, StoreError> {
+        let store = self.namespace().store();
+        let before = head.commit().checked_sub(1);
+        let Some(before) = before.filter(|_| store.positions_per_event() == 1) else {
+            return Ok(None);
+        };
+        let (before, all) = (GlobalPosition::new(before), EventFilter::all());
+        let page = store.read_all(before, &all, NonZeroU32::MIN).await?;
+        Ok(page.events.first().map(|event| event.recorded_at))
+    }
+
+    async fn log(
+        &self,
+        after: GlobalPosition,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        let store = self.namespace().store();
+        store.read_all(after, &of_namespace(self), events_max).await
+    }
+
+    async fn before_last(&self, count: u32) -> Result<GlobalPosition, StoreError> {
+        let (store, filter) = (self.namespace().store(), of_namespace(self));
+        let mut place = store.head().await?;
+        for _ in 0..count {
+            let last = store.last_up_to(place, &filter).await?;
+            let Some(before) = last.commit().checked_sub(1) else {
+                return Ok(GlobalPosition::START);
+            };
+            place = GlobalPosition::new(before);
+        }
+        Ok(place)
+    }
+
+    async fn grown(&self, after: GlobalPosition, wait_max: Duration) {
+        let store = self.namespace().store();
+        let mut feed = store.feed(after, of_namespace(self), NonZeroU32::MIN);
+        // A store that fails here fails whoever reads there next.
+        let grown = async { while feed.next().await.is_ok_and(|batch| batch.events.is_empty()) {} };
+        tokio::select! {
+            () = grown => {}
+            () = self.namespace().timer().sleep(wait_max) => {}
+        }
+    }
+
+    async fn lags(
+        &self,
+        more: &[ProjectionName],
+    ) -> Result<Vec<(ProjectionName, Option<Lag>)>, LagError> {
+        self.lags(more).await
     }
 
     async fn letter_groups(&self) -> Result<Answer<BTreeMap<LetterGroup, u64>>, QueryError> {
@@ -184,6 +264,11 @@ where
     ) -> Result<(), OperatorError> {
         let operator = self.dead_letters().operator(by.clone());
         operator.compensate(letter, reason).await
+    }
+
+    async fn decisions(&self, since: Timestamp) -> Result<Vec<QueueEntry>, OperatorError> {
+        let operator = self.dead_letters().operator(looker());
+        operator.decisions(since).await
     }
 
     async fn petition(&self, id: &PetitionId) -> Result<Answer<Option<PetitionView>>, QueryError> {

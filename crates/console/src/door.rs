@@ -249,7 +249,7 @@ impl<F: DeserializeOwned> FromRequest<Arc<App>> for Posted<F> {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers
         .get(AUTHORIZATION)?
         .to_str()
@@ -273,7 +273,7 @@ pub(crate) fn language(headers: &HeaderMap) -> &'static Words {
 
 impl App {
     /// None where the credential is nobody's.
-    async fn authenticate(
+    pub(crate) async fn authenticate(
         &self,
         credential: &str,
         now: Timestamp,

@@ -24,6 +24,8 @@ use crate::{
 pub(crate) enum Failure {
     /// Nobody is signed in: to this page.
     SignIn,
+    /// Whoever has this credential is not let in.
+    NotLetIn,
     /// No role of theirs allows it.
     Forbidden(Role),
     /// The form is not one that this session was given.
@@ -76,9 +78,10 @@ impl From<OperatorError> for Failure {
 }
 
 impl Failure {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SignIn => StatusCode::SEE_OTHER,
+            Self::NotLetIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::Forged => StatusCode::FORBIDDEN,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Missing(_) => StatusCode::NOT_FOUND,
@@ -92,9 +95,10 @@ impl Failure {
         }
     }
 
-    fn key(&self) -> &'static str {
+    pub(crate) fn key(&self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::NotLetIn => "sign-in-refused",
             Self::Forbidden(Role::Look) => "forbidden-look",
             Self::Forbidden(Role::Read) => "forbidden-read",
             Self::Forbidden(Role::Mend) => "forbidden-mend",
@@ -102,6 +106,14 @@ impl Failure {
             Self::Forged => "forged",
             Self::Malformed(key) | Self::Missing(key) | Self::TooMany(key) => key,
             Self::Fault(_) => "no-answer",
+        }
+    }
+
+    /// The causes of a fault, the nearest first.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Fault(error) => foreign_text::causes(&**error).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -129,10 +141,7 @@ pub(crate) async fn answered(
     if let Failure::SignIn = *failure {
         return Redirect::to(&app.at("/sign-in")).into_response();
     }
-    let causes: Vec<_> = match &*failure {
-        Failure::Fault(error) => foreign_text::causes(&**error).collect(),
-        _ => Vec::new(),
-    };
+    let causes = failure.causes();
     if !causes.is_empty() {
         tracing::warn!("the console could not answer: {}", causes.join(": "));
     }

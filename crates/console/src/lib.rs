@@ -31,6 +31,7 @@
 #[cfg(test)]
 use minwon_test_panics as _;
 
+mod api;
 mod asks;
 mod authentication;
 mod desk;
@@ -54,6 +55,7 @@ use minwon::{
     ActorId, PetitionService,
     service::{ServiceClock, ServiceReadModels, ServiceStore},
 };
+use tokio::sync::Semaphore;
 
 use self::{
     asks::Asks,
@@ -72,6 +74,9 @@ pub use self::{
     record::{Record, RecordFile},
     serve::Served,
 };
+
+/// Most answers of the API that wait for something at a time.
+const WAITS_MAX: usize = 64;
 
 /// The console of one service, before it is served.
 #[must_use]
@@ -150,6 +155,7 @@ impl Console {
             sessions: Sessions::default(),
             refusals: Refusals::default(),
             asks: Asks::default(),
+            waits: Semaphore::new(WAITS_MAX),
             base: self.base,
             four_eyes: self.four_eyes,
             grace: self.grace,
@@ -165,6 +171,8 @@ struct App {
     sessions: Sessions,
     refusals: Refusals,
     asks: Asks,
+    /// Answers of the API that may wait for something at a time.
+    waits: Semaphore,
     samples: Samples,
     /// Below which path it is served: empty, or with a slash at its beginning alone.
     base: String,

@@ -73,6 +73,17 @@ pub enum Deed {
         /// Whether its payload was shown.
         payload: bool,
     },
+    /// Looked at events of the log.
+    LookedAtLog {
+        /// Where the first of them stands.
+        from: GlobalPosition,
+        /// Where the last of them stands.
+        to: GlobalPosition,
+        /// Which of those between; all of them, where it says nothing.
+        wanted: String,
+        /// Whether their payloads were shown.
+        payload: bool,
+    },
     /// Looked at a list of petitions or of their letters.
     LookedAtList {
         /// Which.

@@ -19,7 +19,7 @@ use axum::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{Console, Failure, door, failure::answered, page, pages};
+use crate::{Console, Failure, api, door, failure::answered, page, pages};
 
 /// Longest form. Unit: bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -92,6 +92,7 @@ impl Console {
                 post(pages::asks::turn_down),
             )
             .route("/letters/asks/{number}/stop", post(pages::asks::stop))
+            .nest("/api", api::routes(&app))
             .route("/read-models", get(pages::read_models::page))
             .route("/work", get(pages::work::page))
             .route("/sign-in", get(door::sign_in_page).post(door::sign_in))

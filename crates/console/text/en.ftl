@@ -50,6 +50,12 @@ letters-changed = Other letters have come in since these were shown. Look again;
 no-reason = This needs a reason. Nothing was done.
 reason-too-long = The reason is too long. Nothing was done.
 no-answer = There is no answer now:
+no-token = This needs a token: Authorization: Bearer … with each request. Cookies are not looked at here.
+malformed-request = The request says nothing that there can be. Nothing was done.
+no-such-method = Nothing of that kind can be asked here.
+too-long = The request is too long. Nothing was done.
+other-operator = The token is of somebody else than who was named. Nothing was done.
+too-many-waits = Too many wait for something to happen; ask again later.
 
 ## Overview
 

@@ -46,6 +46,12 @@ letters-changed = 보여 드린 뒤에 사건이 더 들어왔습니다. 다시 
 no-reason = 사유가 필요합니다. 아무것도 하지 않았습니다.
 reason-too-long = 사유가 너무 깁니다. 아무것도 하지 않았습니다.
 no-answer = 지금은 답할 수 없습니다.
+no-token = 요청마다 토큰(Authorization: Bearer …)이 필요합니다. 쿠키는 보지 않습니다.
+malformed-request = 요청이 가리키는 것이 있을 수 없습니다. 아무것도 하지 않았습니다.
+no-such-method = 여기에는 그런 방식으로 물을 수 없습니다.
+too-long = 요청이 너무 깁니다. 아무것도 하지 않았습니다.
+other-operator = 이름을 댄 사람과 다른 사람의 토큰입니다. 아무것도 하지 않았습니다.
+too-many-waits = 기다리는 요청이 너무 많습니다. 나중에 다시 물으십시오.
 
 ## 현황
 

@@ -118,56 +118,84 @@ pub(crate) struct NewForm {
 
 /// Takes what is asked for, and does it where nobody has to approve of it.
 pub(crate) async fn ask(Posted(visitor, form): Posted<NewForm>) -> Result<Redirect, Failure> {
-    visitor.needs(Role::Mend)?;
-    let app = &visitor.app;
-    let (selection, reason) = (form.filter.selection()?, form.reason.trim().to_owned());
-    if form.act.gives_up() && reason.is_empty() {
-        return Err(Failure::Malformed("no-reason"));
-    }
-    if reason.len() > REASON_BYTES_MAX {
-        return Err(Failure::Malformed("reason-too-long"));
-    }
     let malformed = |_| Failure::Malformed("malformed-form");
-    let (count, until) = (form.count.parse::<usize>(), form.until.parse::<i64>());
-    let (count, until) = (count.map_err(malformed)?, until.map_err(malformed)?);
-    let mut letters = app.desk.meant(&selection).await?;
-    letters.retain(|letter| letter.since.unix_micros() <= until);
-    if letters.is_empty() {
-        return Err(Failure::Missing("no-letters"));
-    }
-    // Some of those that were shown may be gone; others are not done with them.
-    if letters.len() > count {
-        return Err(Failure::Malformed("letters-changed"));
-    }
-    let number = app.asks.number();
-    visitor
-        .record(Deed::Asked {
-            ask: number,
-            act: form.act.name(),
-            letters: told(&visitor, &selection),
-            count: letters.len(),
-            reason: reason.clone(),
-        })
-        .await?;
-    let new = NewAsk {
+    let asked = Asked {
         act: form.act,
-        selection,
-        letters,
-        by: visitor.operator.id.clone(),
-        at: app.desk.now(),
-        reason,
+        count: form.count.parse().map_err(malformed)?,
+        until: form.until.parse().map_err(malformed)?,
+        reason: form.reason,
+        filter: form.filter,
     };
-    app.asks.put(number, new, AskState::Waits)?;
-    if !form.act.gives_up() {
-        begin(app, number)?;
-    } else if !app.four_eyes {
-        begin_after_grace(app, number);
+    let number = asked.take(&visitor).await?;
+    Ok(Redirect::to(
+        &visitor.app.at(&format!("/letters/asks/{number}")),
+    ))
+}
+
+/// Something that is asked for, as it was shown.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) act: Act,
+    /// How many letters were shown, and when the last of them had become one.
+    pub(crate) count: usize,
+    pub(crate) until: i64,
+    #[serde(default)]
+    pub(crate) reason: String,
+    #[serde(flatten)]
+    pub(crate) filter: Filter,
+}
+
+impl Asked {
+    /// Takes it, in the name of this visitor; its number.
+    pub(crate) async fn take(self, visitor: &Visitor) -> Result<u64, Failure> {
+        visitor.needs(Role::Mend)?;
+        let app = &visitor.app;
+        let (selection, reason) = (self.filter.selection()?, self.reason.trim().to_owned());
+        if self.act.gives_up() && reason.is_empty() {
+            return Err(Failure::Malformed("no-reason"));
+        }
+        if reason.len() > REASON_BYTES_MAX {
+            return Err(Failure::Malformed("reason-too-long"));
+        }
+        let mut letters = app.desk.meant(&selection).await?;
+        letters.retain(|letter| letter.since.unix_micros() <= self.until);
+        if letters.is_empty() {
+            return Err(Failure::Missing("no-letters"));
+        }
+        // Some of those that were shown may be gone; others are not done with them.
+        if letters.len() > self.count {
+            return Err(Failure::Malformed("letters-changed"));
+        }
+        let number = app.asks.number();
+        visitor
+            .record(Deed::Asked {
+                ask: number,
+                act: self.act.name(),
+                letters: told(visitor, &selection),
+                count: letters.len(),
+                reason: reason.clone(),
+            })
+            .await?;
+        let new = NewAsk {
+            act: self.act,
+            selection,
+            letters,
+            by: visitor.operator.id.clone(),
+            at: app.desk.now(),
+            reason,
+        };
+        app.asks.put(number, new, AskState::Waits)?;
+        if !self.act.gives_up() {
+            begin(app, number)?;
+        } else if !app.four_eyes {
+            begin_after_grace(app, number);
+        }
+        Ok(number)
     }
-    Ok(Redirect::to(&app.at(&format!("/letters/asks/{number}"))))
 }
 
 /// When the last of these letters became one, in microseconds.
-fn last_since(letters: &[Letter]) -> i64 {
+pub(crate) fn last_since(letters: &[Letter]) -> i64 {
     let since = letters.iter().map(|letter| letter.since.unix_micros());
     since.max().unwrap_or(i64::MIN)
 }
@@ -191,7 +219,7 @@ fn begin_after_grace(app: &Arc<App>, number: u64) {
     });
 }
 
-fn find(visitor: &Visitor, number: u64) -> Result<Ask, Failure> {
+pub(crate) fn find(visitor: &Visitor, number: u64) -> Result<Ask, Failure> {
     visitor
         .app
         .asks
@@ -199,56 +227,84 @@ fn find(visitor: &Visitor, number: u64) -> Result<Ask, Failure> {
         .ok_or(Failure::Missing("no-such-ask"))
 }
 
-/// Somebody else than who asked lets it be done.
 pub(crate) async fn approve(
     Path(number): Path<u64>,
     Posted(visitor, Nothing {}): Posted<Nothing>,
 ) -> Result<Redirect, Failure> {
-    visitor.needs(Role::Approve)?;
-    let ask = find(&visitor, number)?;
-    if ask.by == visitor.operator.id || !visitor.app.four_eyes {
-        return Err(Failure::Malformed("own-ask"));
-    }
-    if ask.state != AskState::Waits {
-        return Err(Failure::Missing("ask-is-decided"));
-    }
-    visitor.record(Deed::Approved { ask: number }).await?;
-    begin(&visitor.app, number)?;
-    Ok(Redirect::to(
-        &visitor.app.at(&format!("/letters/asks/{number}")),
-    ))
+    Decision::Approve.make(&visitor, number).await
 }
 
-/// Whoever may approve turns it down, and who asked takes it back.
 pub(crate) async fn turn_down(
     Path(number): Path<u64>,
     Posted(visitor, Nothing {}): Posted<Nothing>,
 ) -> Result<Redirect, Failure> {
-    let ask = find(&visitor, number)?;
-    if ask.by != visitor.operator.id {
-        visitor.needs(Role::Approve)?;
-    }
-    visitor.record(Deed::TurnedDown { ask: number }).await?;
-    let by = visitor.operator.id.clone();
-    let down = visitor.app.asks.decide(number, AskState::TurnedDown(by));
-    down.ok_or(Failure::Missing("ask-is-decided"))?;
-    Ok(Redirect::to(
-        &visitor.app.at(&format!("/letters/asks/{number}")),
-    ))
+    Decision::TurnDown.make(&visitor, number).await
 }
 
-/// Begins nothing more of it.
 pub(crate) async fn stop(
     Path(number): Path<u64>,
     Posted(visitor, Nothing {}): Posted<Nothing>,
 ) -> Result<Redirect, Failure> {
-    visitor.needs(Role::Mend)?;
-    let ask = find(&visitor, number)?;
-    visitor.record(Deed::Stopped { ask: number }).await?;
-    ask.stop();
-    Ok(Redirect::to(
-        &visitor.app.at(&format!("/letters/asks/{number}")),
-    ))
+    Decision::Stop.make(&visitor, number).await
+}
+
+/// What is decided about something that was asked for.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Decision {
+    /// Somebody else than who asked lets it be done.
+    Approve,
+    /// Whoever may approve turns it down, and who asked takes it back.
+    TurnDown,
+    /// Nothing more is begun of it.
+    Stop,
+}
+
+impl Decision {
+    /// Makes it in the name of this visitor, who is led to how far it is.
+    async fn make(self, visitor: &Visitor, number: u64) -> Result<Redirect, Failure> {
+        self.carry_out(visitor, number).await?;
+        let to = format!("/letters/asks/{number}");
+        Ok(Redirect::to(&visitor.app.at(&to)))
+    }
+
+    /// Makes it in the name of this visitor.
+    pub(crate) async fn carry_out(self, visitor: &Visitor, ask: u64) -> Result<(), Failure> {
+        if let Self::Stop = self {
+            visitor.needs(Role::Mend)?;
+        }
+        if let Self::Approve = self {
+            visitor.needs(Role::Approve)?;
+        }
+        let (app, found) = (&visitor.app, find(visitor, ask)?);
+        let is_own = found.by == visitor.operator.id;
+        match self {
+            Self::Approve => {
+                if is_own || !app.four_eyes {
+                    return Err(Failure::Malformed("own-ask"));
+                }
+                if found.state != AskState::Waits {
+                    return Err(Failure::Missing("ask-is-decided"));
+                }
+                visitor.record(Deed::Approved { ask }).await?;
+                begin(app, ask)
+            }
+            Self::TurnDown => {
+                if !is_own {
+                    visitor.needs(Role::Approve)?;
+                }
+                visitor.record(Deed::TurnedDown { ask }).await?;
+                let by = visitor.operator.id.clone();
+                let down = app.asks.decide(ask, AskState::TurnedDown(by));
+                down.map(drop).ok_or(Failure::Missing("ask-is-decided"))
+            }
+            Self::Stop => {
+                visitor.record(Deed::Stopped { ask }).await?;
+                found.stop();
+                Ok(())
+            }
+        }
+    }
 }
 
 /// All that was asked for since the service was started.

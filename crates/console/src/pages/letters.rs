@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use minwon::{
     ListPart,
     engine::{
-        ConsumerName, EventAt, EventType, GlobalPosition, Letter, LetterGroup, QueueEntry,
+        ConsumerName, EventAt, EventId, EventType, GlobalPosition, Letter, LetterGroup, QueueEntry,
         Selection, Subject,
     },
 };
@@ -37,7 +37,10 @@ pub(crate) struct Filter {
     cause: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     petition: String,
-    /// The position of one event.
+    /// A blocked key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    key: String,
+    /// The position of one event, or its id.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     event: String,
 }
@@ -74,6 +77,7 @@ impl Filter {
             ("type", &self.event_type),
             ("cause", &self.cause),
             ("petition", &self.petition),
+            ("key", &self.key),
             ("event", &self.event),
         ];
         let fields = fields.into_iter().filter(|(_, text)| !text.is_empty());
@@ -97,6 +101,7 @@ impl Filter {
             &self.event_type,
             &self.cause,
             &self.petition,
+            &self.key,
             &self.event,
         ];
         if texts.iter().any(|text| text.len() > NAME_BYTES_MAX) {
@@ -117,6 +122,8 @@ impl Filter {
             &*self.petition,
             &*self.event,
         ) {
+            (None, None, "", "", "") if !self.key.is_empty() => Selection::Key(self.key.clone()),
+            _ if !self.key.is_empty() => return Err(malformed()),
             (None, None, "", "", "") => Selection::All,
             (Some(consumer), None, "", "", "") => Selection::Consumer(consumer),
             (None, Some(event_type), "", "", "") => Selection::EventType(event_type),
@@ -128,14 +135,12 @@ impl Filter {
             (None, None, "", petition, "") => {
                 Selection::Subject(Subject::new(petition).map_err(|_| malformed())?)
             }
-            (consumer, None, "", "", position) => Selection::Event {
-                consumer,
-                event: EventAt::Position(
-                    position
-                        .parse::<GlobalPosition>()
-                        .map_err(|_| malformed())?,
-                ),
-            },
+            (consumer, None, "", "", event) => {
+                let position = event.parse::<GlobalPosition>().map(EventAt::Position);
+                let event = position.or_else(|_| event.parse::<EventId>().map(EventAt::Id));
+                let event = event.map_err(|_| malformed())?;
+                Selection::Event { consumer, event }
+            }
             _ => return Err(malformed()),
         };
         Ok(selection)
@@ -153,6 +158,7 @@ pub(crate) fn told(visitor: &Visitor, selection: &Selection) -> String {
         Selection::EventType(event_type) => event_type.to_string(),
         Selection::Consumer(consumer) => consumer.to_string(),
         Selection::Subject(petition) => petition.to_string(),
+        Selection::Key(key) => key.clone(),
         Selection::Event { consumer, event } => {
             let consumer = consumer.as_ref().map(|it| format!("{it} · "));
             let event = match event {

@@ -3,6 +3,7 @@
 
 use minwon_test_panics as _;
 
+mod api;
 mod browser;
 mod doors;
 mod looking;
