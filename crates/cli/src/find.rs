@@ -9,10 +9,12 @@ use minwon::{
         RecordedEvent, TraceId,
     },
     foreign_text,
+    operator::api::{EventLine, FoundBy, Payload},
 };
+use serde_json::json;
 
 use crate::{
-    events::{self, Payload},
+    events,
     failure::{Failure, Found},
     options::{Find, Wanted},
     output::{Out, complain},
@@ -35,138 +37,147 @@ pub(crate) fn trace_id(text: &str) -> Result<TraceId, String> {
 impl Wanted {
     /// What is wanted, within these bounds.
     fn filter(&self, bounds: MessageFilter) -> MessageFilter {
-        let filter = match &self.trace {
-            Some(trace) => bounds.trace(trace.clone()),
-            None => bounds,
-        };
-        let filter = match self.correlation {
-            Some(id) => filter.correlation(id),
-            None => filter,
-        };
+        let mut filter = bounds.types(self.types.iter().cloned());
+        if let Some(trace) = &self.trace {
+            filter = filter.trace(trace.clone());
+        }
+        if let Some(id) = self.correlation {
+            filter = filter.correlation(id);
+        }
+        if let Some(source) = &self.source {
+            filter = filter.service(source.clone());
+        }
         match &self.subject {
             Some(subject) => filter.subject(subject.clone()),
             None => filter,
         }
     }
-
-    fn is(&self, event: &RecordedEvent) -> bool {
-        if event.fault.is_some() {
-            return false;
-        }
-        let metadata = &event.metadata;
-        let is_traced = |wanted: &TraceId| {
-            let traceparent = event.traceparent();
-            traceparent.is_some_and(|traceparent| traceparent.trace_id() == wanted.as_str())
-        };
-        self.trace.as_ref().is_some_and(is_traced)
-            || self.correlation == Some(metadata.correlation_id())
-            || self
-                .subject
-                .as_ref()
-                .is_some_and(|subject| subject.as_str() == metadata.subject())
-    }
-}
-
-/// How something was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
-    /// By the index of messages.
-    Index,
-    /// By reading the log.
-    Scan,
-}
-
-impl By {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Index => "index",
-            Self::Scan => "scan",
-        }
-    }
 }
 
 /// What was found so far.
-struct Finding<'a> {
-    place: &'a Place,
-    find: &'a Find,
+pub(crate) struct Finding<'a> {
+    pub(crate) find: &'a Find,
     out: Out,
     found: u64,
     /// Events that were looked at one by one.
-    looked_at: u64,
-    unreadable: u64,
+    pub(crate) looked_at: u64,
+    pub(crate) unreadable: u64,
     /// Whether there may be more of these.
-    more_unreadable: bool,
+    pub(crate) more_unreadable: bool,
 }
 
 pub(crate) async fn run(place: &Place, find: &Find, out: Out) -> Result<Found, Failure> {
     let head = place.store.head().await?;
     let until = find.until.map_or(head, |until| until.min(head));
-    let mut finding = Finding {
-        place,
-        find,
-        out,
-        found: 0,
-        looked_at: 0,
-        unreadable: 0,
-        more_unreadable: false,
-    };
+    let mut finding = Finding::of(find, out);
     let indexed = match find.scan {
         true => None,
-        false => finding.by_index(until).await?,
+        false => by_index(place, &mut finding, until).await?,
     };
     // What the index does not have yet is looked for in the log.
     let after = indexed.unwrap_or(find.after).max(find.after);
-    finding.by_scan(after, until).await?;
+    by_scan(place, &mut finding, after, until).await?;
     Ok(finding.told(indexed, until))
 }
 
-impl Finding<'_> {
-    /// Prints what the indexes have, up to where all of them know the log, and returns where that is. None
-    /// where there is a namespace without an index that answers.
-    async fn by_index(&mut self, until: GlobalPosition) -> Result<Option<GlobalPosition>, Failure> {
-        let Some(read_models) = &self.place.read_models else {
-            return Ok(None);
+/// Prints what the indexes have, up to where all of them know the log, and returns where that is. None
+/// where there is a namespace without an index that answers.
+async fn by_index(
+    place: &Place,
+    finding: &mut Finding<'_>,
+    until: GlobalPosition,
+) -> Result<Option<GlobalPosition>, Failure> {
+    let Some(read_models) = &place.read_models else {
+        return Ok(None);
+    };
+    let (mut messages, mut known) = (Vec::new(), until);
+    for name in place.namespaces().await? {
+        let reader = MessageReader::new(name.clone(), read_models.clone(), SystemClock);
+        match finding.ask(&reader, until, &mut messages).await {
+            Ok(as_of) => known = known.min(as_of),
+            Err(QueryError::Rebuilding { .. } | QueryError::OtherFold { .. }) => {
+                return Ok(None);
+            }
+            Err(error) => {
+                let causes: Vec<_> = foreign_text::causes(&error).collect();
+                let causes = causes.join(": ");
+                complain(&format!("{name}: {causes}; the log is read instead"));
+                return Ok(None);
+            }
+        }
+    }
+    messages.sort_by_key(|message| message.position);
+    messages.retain(|message| message.position <= known);
+    for message in messages {
+        if finding.is_enough() {
+            break;
+        }
+        let page = place
+            .store
+            .read_stream(&message.stream, message.version, NonZeroU32::MIN);
+        let event = match page.await {
+            Err(error) if error.kind() == StoreErrorKind::Truncated => None,
+            page => page?.events.into_iter().next(),
         };
-        let (mut messages, mut known) = (Vec::new(), until);
-        for name in self.place.namespaces().await? {
-            let reader = MessageReader::new(name.clone(), read_models.clone(), SystemClock);
-            let asked = self.ask(&reader, until, &mut messages).await;
-            match asked {
-                Ok(as_of) => known = known.min(as_of),
-                Err(QueryError::Rebuilding { .. } | QueryError::OtherFold { .. }) => {
-                    return Ok(None);
-                }
-                Err(error) => {
-                    let causes: Vec<_> = foreign_text::causes(&error).collect();
-                    let causes = causes.join(": ");
-                    complain(&format!("{name}: {causes}; the log is read instead"));
-                    return Ok(None);
-                }
+        match event.filter(|event| event.id() == message.id) {
+            Some(event) => finding.print(&finding.line(&event, FoundBy::Index))?,
+            None => astray(&format!("{} at {}", message.id, message.position)),
+        }
+    }
+    Ok(Some(known))
+}
+
+/// Looks through the log.
+async fn by_scan(
+    place: &Place,
+    finding: &mut Finding<'_>,
+    mut after: GlobalPosition,
+    until: GlobalPosition,
+) -> Result<(), Failure> {
+    let (events, progress) = (place.events().await?, Progress::new());
+    let filter = finding.find.wanted.filter(MessageFilter::default());
+    while after < until && !finding.is_enough() {
+        let page = place.store.read_all(after, &events, PAGE_EVENTS).await?;
+        for event in page.events {
+            if event.position > until || finding.is_enough() {
+                return Ok(());
+            }
+            finding.looked_at += 1;
+            finding.unreadable += u64::from(event.fault.is_some());
+            if filter.means_event(&event) {
+                finding.print(&finding.line(&event, FoundBy::Scan))?;
             }
         }
-        messages.sort_by_key(|message| message.position);
-        messages.retain(|message| message.position <= known);
-        for message in messages {
-            if self.is_enough() {
-                break;
-            }
-            let page =
-                self.place
-                    .store
-                    .read_stream(&message.stream, message.version, NonZeroU32::MIN);
-            let event = match page.await {
-                Err(error) if error.kind() == StoreErrorKind::Truncated => None,
-                page => page?.events.into_iter().next(),
-            };
-            match event.filter(|event| event.id() == message.id) {
-                Some(event) => self.print(&event, By::Index)?,
-                None => complain(&format!(
-                    "the index knows of event {} at {}, which the log does not have; `minwon verify` compares them",
-                    message.id, message.position
-                )),
-            }
+        after = page.position;
+        finding.tell_progress(&progress, after);
+        if page.is_end {
+            break;
         }
-        Ok(Some(known))
+    }
+    Ok(())
+}
+
+/// Complains of an event that the index has and the log has not.
+pub(crate) fn astray(event: &str) {
+    complain(&format!(
+        "the index knows of event {event}, which the log does not have; `minwon verify` compares them"
+    ));
+}
+
+impl<'a> Finding<'a> {
+    pub(crate) const fn of(find: &'a Find, out: Out) -> Self {
+        Self {
+            find,
+            out,
+            found: 0,
+            looked_at: 0,
+            unreadable: 0,
+            more_unreadable: false,
+        }
+    }
+
+    fn line(&self, event: &RecordedEvent, by: FoundBy) -> EventLine {
+        EventLine::of(event, Payload::shown_if(self.find.payload)).found_by(by)
     }
 
     /// Adds what one index has, as much as may be shown. Returns up to where it knows the log.
@@ -202,54 +213,19 @@ impl Finding<'_> {
         }
     }
 
-    /// Looks through the log.
-    async fn by_scan(
-        &mut self,
-        mut after: GlobalPosition,
-        until: GlobalPosition,
-    ) -> Result<(), Failure> {
-        let filter = self.place.events().await?;
-        let progress = Progress::new();
-        while after < until && !self.is_enough() {
-            let page = self
-                .place
-                .store
-                .read_all(after, &filter, PAGE_EVENTS)
-                .await?;
-            for event in page.events {
-                if event.position > until || self.is_enough() {
-                    return Ok(());
-                }
-                self.looked_at += 1;
-                self.unreadable += u64::from(event.fault.is_some());
-                if self.find.wanted.is(&event) {
-                    self.print(&event, By::Scan)?;
-                }
-            }
-            after = page.position;
-            progress.show(format_args!(
-                "looked through the log up to {after} of {until}, found {}",
-                self.found
-            ));
-            if page.is_end {
-                break;
-            }
-        }
-        Ok(())
+    pub(crate) fn tell_progress(&self, progress: &Progress, after: GlobalPosition) {
+        let found = self.found;
+        progress.show(format_args!(
+            "looked through the log up to {after}, found {found}"
+        ));
     }
 
-    const fn is_enough(&self) -> bool {
+    pub(crate) const fn is_enough(&self) -> bool {
         self.found >= self.find.found_max
     }
 
-    fn print(&mut self, event: &RecordedEvent, by: By) -> Result<(), Failure> {
-        let payload = Payload::shown_if(self.find.payload);
-        let json = || {
-            let mut line = events::json(event, payload);
-            line["by"] = by.word().into();
-            line
-        };
-        self.out.print(json, || events::text(event, payload))?;
+    pub(crate) fn print(&mut self, event: &EventLine) -> Result<(), Failure> {
+        self.out.print(|| json!(event), || events::text(event))?;
         self.found += 1;
         if self.is_enough() {
             let (found, position) = (self.found, event.position);
@@ -260,7 +236,7 @@ impl Finding<'_> {
         Ok(())
     }
 
-    fn told(&self, indexed: Option<GlobalPosition>, until: GlobalPosition) -> Found {
+    pub(crate) fn told(&self, indexed: Option<GlobalPosition>, until: GlobalPosition) -> Found {
         if self.unreadable > 0 {
             let more = if self.more_unreadable {
                 " and more"

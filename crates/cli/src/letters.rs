@@ -1,9 +1,10 @@
 //! Dead letters: what consumers of the log could not handle, and what is decided about it.
 //!
-//! Who only looks reads the store file beside the service that writes to it. A decision is carried out by that
-//! service while it runs, which listens on a socket beside the file (`minwon::operator`), and by this program
-//! while it does not. A database server has many writers, and nobody needs to be asked.
+//! Where a service is named, it is asked over the API of its console. Else who only looks reads the store file beside
+//! the service that writes to it; a decision is carried out by that service while it runs, which listens on a
+//! socket beside the file (`minwon::operator`), and by this program while it does not. A database server has many writers, and nobody needs to be asked.
 
+mod asking;
 #[cfg(unix)]
 mod remote;
 mod report;
@@ -16,7 +17,10 @@ use minwon::{
     ActorId, NamespaceName, Store, StoreErrorKind, SystemClock, Timestamp,
     adapters::sqlite::SqliteStore,
     engine::{DeadLetters, Letter},
-    operator::{Retried, RetriedTo},
+    operator::{
+        Retried, RetriedTo,
+        api::{LetterShown, Payload},
+    },
 };
 
 use self::{
@@ -57,18 +61,30 @@ enum Task {
     Skip(GiveUp),
     /// Gives an event up, and has its consumer make up for it
     Compensate(GiveUp),
+    /// Lists what was asked of a service, by whom, and how far it is
+    Asks,
+    /// Shows how far something is that was asked for
+    Ask(Number),
+    /// Lets something be done that another asked for
+    Approve(Number),
+    /// Turns down what another asked for, or takes back what one asked for oneself, before it begins
+    TurnDown(Number),
+    /// Begins nothing more of something that is being done
+    Stop(Number),
+}
+
+/// Something that was asked of a service.
+#[derive(Debug, Args)]
+struct Number {
+    /// The number of what was asked for
+    ask: u64,
 }
 
 /// Who decides, and whether that is asked once more.
 #[derive(Debug, Args)]
 struct Decision {
-    /// Who decides, as an opaque id: it stands in every decision
-    #[arg(
-        long,
-        value_name = "ID",
-        env = "MINWON_BY",
-        required_unless_present = "dry_run"
-    )]
+    /// Who decides, as an opaque id: it stands in every decision. A service knows it by the token
+    #[arg(long, value_name = "ID", env = "MINWON_BY")]
     by: Option<ActorId>,
     /// Decides without asking once more, as a script has to
     #[arg(long)]
@@ -76,6 +92,9 @@ struct Decision {
     /// Shows only what would be decided about
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
+    /// Does not wait until a service has done it
+    #[arg(long, conflicts_with = "dry_run")]
+    no_wait: bool,
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +126,8 @@ enum How {
     Compensate,
 }
 
+pub(crate) use self::asking::ask;
+
 pub(crate) async fn run(place: &Place, letters: &Letters, out: Out) -> Result<Found, Failure> {
     let desk = Desk {
         place,
@@ -114,7 +135,10 @@ pub(crate) async fn run(place: &Place, letters: &Letters, out: Out) -> Result<Fo
         report: Report(out),
     };
     match letters.task.as_ref().unwrap_or(&Task::Groups) {
-        Task::Groups => desk.report.groups(&desk.looking()?.groups().await?)?,
+        Task::Groups => {
+            let groups = desk.looking()?.groups().await?;
+            desk.report.groups(&groups.into_iter().collect())?;
+        }
         Task::List(selecting) => {
             let selection = selecting.selection()?;
             desk.report
@@ -124,15 +148,22 @@ pub(crate) async fn run(place: &Place, letters: &Letters, out: Out) -> Result<Fo
             let Some(letter) = desk.find(exactly).await? else {
                 return Ok(Found::Wrong);
             };
-            desk.report.detail(&desk.looking()?.show(&letter).await?)?;
+            let detail = desk.looking()?.show(&letter).await?;
+            desk.report
+                .detail(&LetterShown::of(&detail, Payload::Shown))?;
         }
         Task::Decisions { since } => {
             let decisions = desk.looking()?.decisions(*since).await?;
+            let decisions: Vec<_> = decisions.iter().map(Into::into).collect();
             desk.report.decisions(&decisions)?;
         }
         Task::Retry(retry) => return desk.retry(retry).await,
         Task::Skip(give_up) => return desk.give_up(give_up, How::Skip).await,
         Task::Compensate(give_up) => return desk.give_up(give_up, How::Compensate).await,
+        Task::Asks | Task::Ask(_) | Task::Approve(_) | Task::TurnDown(_) | Task::Stop(_) => {
+            let what = "a service alone knows what was asked for; write --service URL";
+            return Err(Usage::new(what).into());
+        }
     }
     Ok(Found::Well)
 }
@@ -176,10 +207,7 @@ impl Desk<'_> {
     async fn find(&self, exactly: &Exactly) -> Result<Option<Letter>, Failure> {
         let letter = self.looking()?.list(&exactly.selection()).await?.pop();
         if letter.is_none() {
-            let (consumer, event) = (&exactly.consumer, &exactly.event);
-            complain(&format!(
-                "{event} is no dead letter of {consumer}; `minwon letters list` shows which there are"
-            ));
+            exactly.complain();
         }
         Ok(letter)
     }
@@ -219,9 +247,11 @@ impl Desk<'_> {
     async fn retry(&self, retry: &Retry) -> Result<Found, Failure> {
         let (selection, decision) = (retry.selecting.selection()?, &retry.decision);
         if decision.dry_run {
-            self.report.plan(&self.looking()?.plan(&selection).await?)?;
+            let plan = self.looking()?.plan(&selection).await?;
+            self.report.plan(&plan.portions, 0)?;
             return Ok(Found::Well);
         }
+        let by = decision.by()?;
         if !decision.yes {
             let letters = self.looking()?.list(&selection).await?;
             if letters.is_empty() {
@@ -233,7 +263,7 @@ impl Desk<'_> {
         }
         let progress = Progress::new();
         progress.show("waiting for the consumers to try");
-        let retried = match self.reach(decision.by()?)? {
+        let retried = match self.reach(by)? {
             Reach::Store(operator) => {
                 let time_out = Duration::from_secs(retry.time_out.into());
                 Retried::from(&operator.retry(&selection, time_out).await?)
@@ -248,11 +278,15 @@ impl Desk<'_> {
 
     async fn give_up(&self, give_up: &GiveUp, how: How) -> Result<Found, Failure> {
         let (exactly, decision) = (&give_up.exactly, &give_up.decision);
+        if !decision.dry_run {
+            decision.by()?;
+        }
         if !decision.yes {
             let Some(letter) = self.find(exactly).await? else {
                 return Ok(Found::Wrong);
             };
             let detail = self.looking()?.show(&letter).await?;
+            let detail = LetterShown::of(&detail, Payload::Shown);
             if decision.dry_run {
                 self.report.detail(&detail)?;
                 return Ok(Found::Well);
@@ -285,6 +319,13 @@ impl Desk<'_> {
 }
 
 impl How {
+    const fn act(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Compensate => "compensate",
+        }
+    }
+
     const fn word(self) -> &'static str {
         match self {
             Self::Skip => "skipped",

@@ -1,7 +1,8 @@
 //! The command `minwon`: what an operator sees and decides, beside a service that runs.
 //!
-//! It only looks, but for decisions about dead letters: those are carried out by the service that has the store
-//! file, over the socket beside it, or by this program while no service runs. What is built anew or restored is
+//! It only looks, but for decisions about dead letters. It asks a service that runs, over the API of its console; or it
+//! opens the store, and has decisions carried out by the service that has the store file, over the socket beside it,
+//! or carries them out itself while no service runs. What is built anew or restored is
 //! so only while none runs. `docs/command.md` describes it.
 
 mod backup;
@@ -18,6 +19,7 @@ mod pages;
 mod place;
 mod progress;
 mod rebuild;
+mod service;
 mod settings;
 mod show;
 mod status;
@@ -51,11 +53,14 @@ async fn run(options: Options) -> Result<Found, Failure> {
     let settings = Settings::of(options.common)?;
     let out = settings.out;
     match &options.task {
-        Task::Restore(restore) => {
+        Task::Restore(restore) if settings.service.is_none() => {
             return backup::restore(settings.store.as_deref(), restore, out).await;
         }
         Task::Digest(Digest::NewKey { name, secret }) => return check::new_key(name, secret, out),
         _ => {}
+    }
+    if let Some(at) = &settings.service {
+        return service::run(at, &settings, &options.task, out).await;
     }
     let place = Place::open(settings).await?;
     match &options.task {

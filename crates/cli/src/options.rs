@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use minwon::{
-    CorrelationId, NamespaceName, PetitionId,
-    engine::{GlobalPosition, ProjectionName, Subject, TraceId},
+    CorrelationId, NamespaceName, PetitionId, ServiceName,
+    engine::{EventType, GlobalPosition, ProjectionName, Subject, TraceId},
     language::Language,
     petitions::Category,
 };
@@ -34,8 +34,9 @@ const EXIT_CODES: &str = "Exit codes:
   2  a mistake on the command line or in the settings
   3  there is no answer, or not all was done; standard error says why
 
-An option counts before its environment variable (MINWON_STORE, MINWON_REDIS, MINWON_NAMESPACE,
-MINWON_LANG, MINWON_CONFIG, MINWON_BY), and that before the file with settings.";
+An option counts before its environment variable (MINWON_STORE, MINWON_REDIS, MINWON_SERVICE,
+MINWON_TOKEN_FILE, MINWON_NAMESPACE, MINWON_LANG, MINWON_CONFIG, MINWON_BY), and that before the file
+with settings. A token stands in a file or in MINWON_TOKEN, never on the command line.";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where and how")]
@@ -61,6 +62,22 @@ pub(crate) struct Common {
         hide_env_values = true
     )]
     pub(crate) redis: Option<String>,
+    /// A service to ask, by the address of its console: https://HOST/PATH, or http://127.0.0.1:PORT on this machine.
+    /// It takes the place of --store and --redis
+    #[arg(
+        long,
+        value_name = "URL",
+        global = true,
+        env = "MINWON_SERVICE",
+        hide_env_values = true
+    )]
+    pub(crate) service: Option<String>,
+    /// The file with the token that --service lets in; else it is taken from the variable MINWON_TOKEN
+    #[arg(long, value_name = "FILE", global = true, env = "MINWON_TOKEN_FILE")]
+    pub(crate) token_file: Option<std::path::PathBuf>,
+    /// Sends the token to --service over a network without encryption, where anybody on the way can read it
+    #[arg(long, global = true)]
+    pub(crate) unencrypted: bool,
     /// The namespace; all of them, or the only one there is, where none is named
     #[arg(long, value_name = "NAME", global = true, env = "MINWON_NAMESPACE")]
     pub(crate) namespace: Option<NamespaceName>,
@@ -182,9 +199,9 @@ pub(crate) struct Find {
     pub(crate) payload: bool,
 }
 
-/// What is looked for.
+/// What is looked for: events of which all holds that is said.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = true)]
 pub(crate) struct Wanted {
     /// Events of one trace, by its id of 32 hexadecimal digits or a whole traceparent
     #[arg(long, value_name = "ID", value_parser = trace_id)]
@@ -195,4 +212,10 @@ pub(crate) struct Wanted {
     /// Events of one subject, as a petition
     #[arg(long, value_name = "ID")]
     pub(crate) subject: Option<Subject>,
+    /// Events of one type; may be repeated, for those of any of these
+    #[arg(long = "event-type", value_name = "TYPE")]
+    pub(crate) types: Vec<EventType>,
+    /// Events that one service wrote, or one under it, as `source` shows it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<ServiceName>,
 }

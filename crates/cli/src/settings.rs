@@ -1,6 +1,9 @@
 //! What is set: by an option, an environment variable or a file, in this order.
 
-use std::{fs, io, path::Path};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
 
 use minwon::{NamespaceName, language::Language, petitions::Category};
 use serde::Deserialize;
@@ -22,10 +25,35 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 pub(crate) struct Settings {
     pub(crate) store: Option<String>,
     pub(crate) redis: Option<String>,
+    /// A service to ask in place of both.
+    pub(crate) service: Option<ServiceAt>,
     pub(crate) namespace: Option<NamespaceName>,
     pub(crate) categories: Vec<Category>,
     pub(crate) language: Language,
     pub(crate) out: Out,
+}
+
+/// Where a service is, and what lets somebody in there.
+#[derive(Debug)]
+pub(crate) struct ServiceAt {
+    pub(crate) url: String,
+    pub(crate) token: TokenAt,
+    /// Whether the token may go over a network as it is.
+    pub(crate) unencrypted: bool,
+}
+
+/// Where a token is.
+pub(crate) enum TokenAt {
+    File(PathBuf),
+    /// In the environment.
+    Here(String),
+    Nowhere,
+}
+
+impl std::fmt::Debug for TokenAt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenAt")
+    }
 }
 
 /// The file; each field is the option of its name.
@@ -34,6 +62,9 @@ pub(crate) struct Settings {
 struct Stored {
     store: Option<String>,
     redis: Option<String>,
+    service: Option<String>,
+    #[serde(rename = "token-file")]
+    token_file: Option<PathBuf>,
     namespace: Option<NamespaceName>,
     #[serde(default)]
     categories: Vec<String>,
@@ -58,14 +89,72 @@ impl Settings {
         };
         // A variable that is set to nothing says nothing.
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let given = Named {
+            store: given(options.store),
+            redis: given(options.redis),
+            service: given(options.service),
+        };
+        let named = given.or(Named {
+            store: stored.store,
+            redis: stored.redis,
+            service: stored.service,
+        })?;
+        let token_file = options
+            .token_file
+            .filter(|path| !path.as_os_str().is_empty());
+        let token = match (token_file.or(stored.token_file), env::var("MINWON_TOKEN")) {
+            (Some(path), _) => TokenAt::File(path),
+            (None, Ok(token)) if !token.is_empty() => TokenAt::Here(token),
+            _ => TokenAt::Nowhere,
+        };
         Ok(Self {
-            store: given(options.store).or(stored.store),
-            redis: given(options.redis).or(stored.redis),
+            store: named.store,
+            redis: named.redis,
+            service: named.service.map(|url| ServiceAt {
+                url,
+                token,
+                unencrypted: options.unencrypted,
+            }),
             namespace: options.namespace.or(stored.namespace),
             categories,
             language,
             out: if options.json { Out::Json } else { Out::Text },
         })
+    }
+}
+
+/// What is asked: a store and its read models, or a service.
+struct Named {
+    store: Option<String>,
+    redis: Option<String>,
+    service: Option<String>,
+}
+
+impl Named {
+    /// This, where it names a service, and else both with `other` for what it leaves open.
+    fn or(self, other: Self) -> Result<Self, Usage> {
+        let (this, other) = (self.one()?, other.one()?);
+        if this.service.is_some() {
+            return Ok(this);
+        }
+        let is_store = this.store.is_some() || this.redis.is_some();
+        Ok(Self {
+            service: other.service.filter(|_| !is_store),
+            store: this.store.or(other.store),
+            redis: this.redis.or(other.redis),
+        })
+    }
+
+    /// # Errors
+    /// Where it names a service and a store: nobody knows which of them is meant.
+    fn one(self) -> Result<Self, Usage> {
+        if self.service.is_some() && (self.store.is_some() || self.redis.is_some()) {
+            return Err(Usage::new(
+                "a service and a store are named, and only one of them can be asked: write --service, or else \
+                 --store and --redis (or their variables, or their lines in the file)",
+            ));
+        }
+        Ok(self)
     }
 }
 

@@ -5,108 +5,120 @@ use std::path::PathBuf;
 use minwon::{
     ActorId, NamespaceName, Store, SystemClock, Timestamp,
     engine::{DeadLetters, EventFilter, EventStore as _, GlobalPosition},
+    operator::api::{LagLine, NamespaceLine, Status},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     failure::{Failure, Found},
-    lag::{self, ModelLag},
+    lag,
     output::Out,
     place::Place,
     table::Table,
 };
 
-/// What is known of a store.
-struct Status {
-    store: String,
-    head: GlobalPosition,
-    /// When the last event was recorded; none of an empty log, and of a server.
-    last_at: Option<Timestamp>,
-    namespaces: Vec<NamespaceStatus>,
-    /// None where nobody said where the read models are.
-    read_models: Option<Vec<ModelLag>>,
-}
-
-struct NamespaceStatus {
-    name: NamespaceName,
-    letters: u64,
-    /// Where its service listens for operators.
-    listens_at: Option<PathBuf>,
-}
-
 pub(crate) async fn run(place: &Place, out: Out) -> Result<Found, Failure> {
-    let status = Status::of(place).await?;
-    out.print(|| status.json(), || status.text())?;
-    Ok(Found::well_if(status.is_well()))
+    let store = place.url.to_string();
+    show(&store, &of(place, &store).await?, out)
 }
 
-impl Status {
-    async fn of(place: &Place) -> Result<Self, Failure> {
-        let head = place.store.head().await?;
-        let mut namespaces = Vec::new();
-        let mut lags = place.read_models.as_ref().map(|_| Vec::new());
-        for name in place.namespaces().await? {
-            if let (Some(read_models), Some(lags)) = (&place.read_models, &mut lags) {
-                lags.extend(lag::measure(place, read_models, &name, &[]).await?);
-            }
-            let letters = DeadLetters::new(name.clone(), place.store.clone(), SystemClock);
-            let groups = letters.operator(ActorId::new("status")?).groups().await?;
-            namespaces.push(NamespaceStatus {
-                letters: groups.values().sum(),
-                listens_at: socket(&place.store, &name),
-                name,
-            });
-        }
-        Ok(Self {
-            store: place.url.to_string(),
-            head,
-            last_at: last_at(&place.store, head).await?,
-            namespaces,
-            read_models: lags,
-        })
-    }
+/// Shows what a store or a service says.
+pub(crate) fn show(of: &str, status: &Status, out: Out) -> Result<Found, Failure> {
+    out.print(|| json!(status), || text(of, status))?;
+    Ok(Found::well_if(status.well))
+}
 
-    fn is_well(&self) -> bool {
-        let mut lags = self.read_models.iter().flatten();
-        lags.all(ModelLag::is_ready) && self.namespaces.iter().all(|it| it.letters == 0)
-    }
-
-    fn json(&self) -> Value {
-        let namespace = |it: &NamespaceStatus| json!({ "namespace": it.name, "letters": it.letters, "listens_at": it.listens_at });
-        let namespaces: Vec<_> = self.namespaces.iter().map(namespace).collect();
-        let lags = self.read_models.as_ref();
-        let lags = lags.map(|lags| lags.iter().map(ModelLag::json).collect::<Vec<_>>());
-        json!({
-            "store": self.store,
-            "head": self.head,
-            "last_at": self.last_at.map(Timestamp::in_seoul),
-            "namespaces": namespaces,
-            "read_models": lags,
-            "well": self.is_well(),
-        })
-    }
-
-    fn text(&self) -> String {
-        let last_at = self.last_at.map(|at| format!(", of {}", at.in_seoul()));
-        let (store, head) = (&self.store, self.head);
-        let last_at = last_at.unwrap_or_default();
-        let mut text = format!("{store}: the last event is at position {head}{last_at}.\n\n");
-        let mut table = Table::new(["NAMESPACE", "LETTERS", "LISTENS FOR OPERATORS AT"]);
-        for it in &self.namespaces {
-            let at = it.listens_at.as_ref();
-            let at = at.map_or_else(|| "-".to_owned(), |at| at.display().to_string());
-            table.row([it.name.to_string(), it.letters.to_string(), at]);
+async fn of(place: &Place, store: &str) -> Result<Status, Failure> {
+    let head = place.store.head().await?;
+    let mut namespaces = Vec::new();
+    let mut lags = place.read_models.as_ref().map(|_| Vec::new());
+    for name in place.namespaces().await? {
+        if let (Some(read_models), Some(lags)) = (&place.read_models, &mut lags) {
+            lags.extend(lag::measure(place, read_models, &name, &[]).await?);
         }
-        text += &table.or("There is no namespace.");
-        text.push('\n');
-        match &self.read_models {
-            Some(lags) => text += &lag::table(lags),
-            None => {
-                text += "The read models were not looked at; write --redis redis://HOST:PORT.";
-            }
-        }
-        text
+        let letters = DeadLetters::new(name.clone(), place.store.clone(), SystemClock);
+        let groups = letters.operator(ActorId::new("status")?).groups().await?;
+        namespaces.push(NamespaceLine {
+            letters: Some(groups.values().sum()),
+            listens_at: socket(&place.store, &name),
+            namespace: name,
+        });
     }
+    let mut models = lags.iter().flatten();
+    let well = models.all(LagLine::is_ready) && namespaces.iter().all(|it| it.letters == Some(0));
+    Ok(Status {
+        store: Some(store.to_owned()),
+        head: Some(head),
+        last_at: last_at(&place.store, head).await?,
+        namespaces,
+        read_models: lags,
+        well,
+        health: None,
+        no_answer: Vec::new(),
+    })
+}
+
+fn text(of: &str, status: &Status) -> String {
+    let last_at = status.last_at.map(|at| format!(", of {}", at.in_seoul()));
+    let last_at = last_at.unwrap_or_default();
+    let mut text = match status.head {
+        Some(head) => format!("{of}: the last event is at position {head}{last_at}.\n\n"),
+        None => format!("{of}: the log gives no answer.\n\n"),
+    };
+    for trouble in &status.no_answer {
+        text += &format!("No answer from {trouble}\n");
+    }
+    text += &status.health.as_ref().map_or_else(String::new, health);
+    let mut table = Table::new(["NAMESPACE", "LETTERS", "LISTENS FOR OPERATORS AT"]);
+    for it in &status.namespaces {
+        let letters = it
+            .letters
+            .map_or_else(|| "?".to_owned(), |letters| letters.to_string());
+        let at = it.listens_at.as_ref();
+        let at = at.map_or_else(|| "-".to_owned(), |at| at.display().to_string());
+        table.row([it.namespace.to_string(), letters, at]);
+    }
+    text += &table.or("There is no namespace.");
+    text.push('\n');
+    match &status.read_models {
+        Some(lags) => text += &lag::table(lags),
+        None if status.health.is_some() => {}
+        None => text += "The read models were not looked at; write --redis redis://HOST:PORT.",
+    }
+    text
+}
+
+/// How a service says that it is, as far as people want to know.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ServiceHealth {
+    live: bool,
+    ready: bool,
+    parts: Vec<Part>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    part: String,
+    state: String,
+    why: String,
+}
+
+fn health(health: &Value) -> String {
+    let health = ServiceHealth::deserialize(health).unwrap_or_default();
+    let mut text = match (health.live, health.ready) {
+        (false, _) => "The service is broken and has to be started again.\n",
+        (true, false) => "The service does not do all of its work.\n",
+        (true, true) => "The service does all of its work.\n",
+    }
+    .to_owned();
+    for part in health.parts.iter().filter(|part| part.state != "running") {
+        text += &format!("  {} has {}: {}\n", part.part, part.state, part.why);
+    }
+    text.push('\n');
+    text
 }
 
 /// When the event at the end of a file was recorded.

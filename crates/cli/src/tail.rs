@@ -5,10 +5,12 @@ use std::num::NonZeroU32;
 use minwon::{
     Store,
     engine::{EventFilter, EventStore as _, Feed as _, GlobalPosition, RecordedEvent},
+    operator::api::{EventLine, Payload},
 };
+use serde_json::json;
 
 use crate::{
-    events::{self, Payload},
+    events,
     failure::{Failure, Found, Usage},
     options::Tail,
     output::Out,
@@ -19,20 +21,13 @@ use crate::{
 const BATCH_EVENTS: NonZeroU32 = NonZeroU32::new(1_000).expect("not 0");
 
 /// How many events of a file are shown before those that come.
-const LAST: u32 = 10;
+pub(crate) const LAST: u32 = 10;
 
 pub(crate) async fn run(place: &Place, tail: &Tail, out: Out) -> Result<Found, Failure> {
     let filter = place.events().await?;
     let payload = Payload::shown_if(tail.payload);
-    let mut left = tail.count.unwrap_or(u64::MAX);
-    let mut print = |event: &RecordedEvent| -> Result<bool, Failure> {
-        out.print(
-            || events::json(event, payload),
-            || events::text(event, payload),
-        )?;
-        left -= 1;
-        Ok(left == 0)
-    };
+    let mut printer = Printer::of(tail, out);
+    let mut print = |event: &RecordedEvent| printer.print(&EventLine::of(event, payload));
     let mut after = place.store.head().await?;
     match (tail.after, &place.store, tail.last) {
         (Some(given), ..) => after = given,
@@ -56,6 +51,26 @@ pub(crate) async fn run(place: &Place, tail: &Tail, out: Out) -> Result<Found, F
                 return Ok(Found::Well);
             }
         }
+    }
+}
+
+/// Prints events until there are enough.
+pub(crate) struct Printer {
+    out: Out,
+    left: u64,
+}
+
+impl Printer {
+    pub(crate) fn of(tail: &Tail, out: Out) -> Self {
+        let left = tail.count.unwrap_or(u64::MAX);
+        Self { out, left }
+    }
+
+    /// Prints one; whether that is enough.
+    pub(crate) fn print(&mut self, event: &EventLine) -> Result<bool, Failure> {
+        self.out.print(|| json!(event), || events::text(event))?;
+        self.left -= 1;
+        Ok(self.left == 0)
     }
 }
 

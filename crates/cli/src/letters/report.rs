@@ -1,15 +1,17 @@
 //! The output: tables for people, JSON for programs.
 
-use std::collections::BTreeMap;
-
 use minwon::{
-    engine::{Letter, LetterDetail, LetterGroup, QueueEntry, RetryPlan},
+    engine::Letter,
     foreign_text,
-    operator::{Decided, Retried, RetriedLine, RetriedTo},
+    operator::{
+        Decided, Retried, RetriedLine, RetriedTo,
+        api::{AskList, AskShown, AskStep, EntryLine, GroupLine, Groups, LetterShown},
+    },
 };
 use serde_json::{Value, json};
 
 use crate::{
+    events,
     failure::Failure,
     output::Out,
     table::{Table, cut},
@@ -32,18 +34,11 @@ impl Report {
         self.print(json, || table(letters))
     }
 
-    pub(super) fn groups(&self, groups: &BTreeMap<LetterGroup, u64>) -> Result<(), Failure> {
-        let json = || {
-            let group = |(group, letters): (&LetterGroup, &u64)| {
-                let mut group = json!(group);
-                group["letters"] = json!(letters);
-                group
-            };
-            json!({ "groups": groups.iter().map(group).collect::<Vec<_>>() })
-        };
+    pub(super) fn groups(&self, groups: &Groups) -> Result<(), Failure> {
+        let json = || json!(groups);
         let text = || {
             let mut table = Table::new(["LETTERS", "CONSUMER", "EVENT TYPE", "CAUSE"]);
-            for (group, letters) in groups {
+            for GroupLine { group, letters } in &groups.groups {
                 let (consumer, event_type) = (&group.consumer, &group.event_type);
                 let cause = group.cause.clone();
                 let letters = letters.to_string();
@@ -54,30 +49,23 @@ impl Report {
         self.print(json, text)
     }
 
-    pub(super) fn detail(&self, detail: &LetterDetail) -> Result<(), Failure> {
-        let json = || {
-            let payload = &detail.event.payload;
-            // A payload that cannot be read as JSON may be the very reason of the letter.
-            let payload = serde_json::from_slice::<Value>(payload)
-                .unwrap_or_else(|_| String::from_utf8_lossy(payload).into());
-            let trace = detail.event.metadata.traceparent();
-            let mut shown =
-                json!({ "letter": detail.letter, "payload": payload, "history": detail.history });
-            if let Some(trace) = trace {
-                shown["traceparent"] = trace.into();
-            }
-            shown
-        };
-        self.print(json, || self::detail(detail))
+    pub(super) fn detail(&self, shown: &LetterShown) -> Result<(), Failure> {
+        self.print(|| json!(shown), || self::detail(shown))
     }
 
-    pub(super) fn plan(&self, plan: &RetryPlan) -> Result<(), Failure> {
-        let json = || json!({ "portions": plan.portions });
+    pub(super) fn plan(&self, portions: &[Vec<Letter>], left: usize) -> Result<(), Failure> {
+        let json = || match left {
+            0 => json!({ "portions": portions }),
+            left => json!({ "portions": portions, "left": left }),
+        };
         let text = || {
             let mut text = String::new();
-            for (number, letters) in plan.portions.iter().enumerate() {
+            for (number, letters) in portions.iter().enumerate() {
                 let what = if number == 0 { "The probe" } else { "Then" };
                 text += &format!("{what}:\n{}\n", table(letters));
+            }
+            if left > 0 {
+                text += &format!("And {left} more.\n\n");
             }
             text + "Nothing was asked for."
         };
@@ -121,16 +109,56 @@ impl Report {
         self.print(json, text)
     }
 
-    pub(super) fn decisions(&self, decisions: &[QueueEntry]) -> Result<(), Failure> {
+    pub(super) fn decisions(&self, decisions: &[EntryLine]) -> Result<(), Failure> {
         let json = || json!({ "decisions": decisions });
         self.print(json, || entries(decisions))
     }
+
+    pub(super) fn ask(&self, ask: &AskShown) -> Result<(), Failure> {
+        self.print(|| json!(ask), || asks(std::slice::from_ref(ask)))
+    }
+
+    pub(super) fn asks(&self, list: &AskList) -> Result<(), Failure> {
+        self.print(|| json!(list), || asks(&list.asks))
+    }
+}
+
+/// What was asked for, and how far it is.
+pub(super) fn asks(asks: &[AskShown]) -> String {
+    let mut table = Table::new(["ASK", "WHAT", "LETTERS", "BY", "STATE", "GONE", "OF", "WHY"]);
+    for ask in asks {
+        let state = match (ask.state, &ask.turned_down_by) {
+            (AskStep::Waits, _) if ask.needs_approval => "waits for approval".to_owned(),
+            (AskStep::Waits, _) => "begins soon".to_owned(),
+            (AskStep::Runs, _) => "runs".to_owned(),
+            (AskStep::Done, _) => "done".to_owned(),
+            (AskStep::Stopped, _) => "stopped".to_owned(),
+            (AskStep::Failed, _) => "ended, as one failed".to_owned(),
+            (AskStep::TurnedDown, Some(by)) => format!("turned down by {by}"),
+            _ => "a state that this program does not know".to_owned(),
+        };
+        let (gone, count) = (ask.gone.to_string(), ask.count.to_string());
+        let why = cut(ask.error.as_ref().unwrap_or(&ask.reason), 60);
+        let (number, of) = (ask.ask.to_string(), cut(&ask.of, 60));
+        table.row([
+            number,
+            ask.act.clone(),
+            of,
+            ask.by.to_string(),
+            state,
+            gone,
+            count,
+            why,
+        ]);
+    }
+    table.or("Nothing was asked for since the service was started.")
 }
 
 /// A letter with its event and its history.
-pub(super) fn detail(detail: &LetterDetail) -> String {
-    let letter = &detail.letter;
-    let payload = String::from_utf8_lossy(&detail.event.payload);
+pub(super) fn detail(shown: &LetterShown) -> String {
+    let letter = &shown.letter;
+    let payload = shown.payload.as_ref();
+    let payload = payload.map_or_else(|| "left out".to_owned(), events::payload);
     let head = format!(
         "{} of {} could not be handled by {}.\n  event    {} (position {}, {} at {})\n  \
          payload  {}\n  error    {}\n  tried    {} times, since {}\n",
@@ -153,9 +181,9 @@ pub(super) fn detail(detail: &LetterDetail) -> String {
         )
     };
     let behind: String = letter.parked.iter().map(waits).collect();
-    let trace = detail.event.traceparent();
+    let trace = shown.traceparent.as_ref();
     let trace = trace.map_or_else(String::new, |trace| format!("  trace    {trace}\n"));
-    format!("{head}{trace}{behind}\n{}", entries(&detail.history))
+    format!("{head}{trace}{behind}\n{}", entries(&shown.history))
 }
 
 pub(super) fn table(letters: &[Letter]) -> String {
@@ -189,16 +217,19 @@ pub(super) fn table(letters: &[Letter]) -> String {
     table.or("No letters.")
 }
 
-fn entries(entries: &[QueueEntry]) -> String {
+fn entries(entries: &[EntryLine]) -> String {
     let mut table = Table::new(["WHEN", "WHO", "WHAT", "POSITION", "WHY"]);
     for entry in entries {
-        let place = entry.event.event().map(|event| event.position.to_string());
+        let place = entry.event.as_ref().map(|event| event.position.to_string());
         table.row([
             entry.at.in_seoul().to_string(),
             entry.by.to_string(),
-            entry.what().to_owned(),
+            entry.what.clone(),
             place.unwrap_or_default(),
-            entry.why().map_or_else(String::new, |why| cut(why, 80)),
+            entry
+                .why
+                .as_ref()
+                .map_or_else(String::new, |why| cut(why, 80)),
         ]);
     }
     table.or("Nothing was decided.")

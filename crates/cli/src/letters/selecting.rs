@@ -8,7 +8,10 @@ use minwon::{
     engine::{ConsumerName, EventAt, EventId, EventType, GlobalPosition, LetterGroup, Selection},
 };
 
-use crate::failure::{Failure, Usage};
+use crate::{
+    failure::{Failure, Usage},
+    output::complain,
+};
 
 /// Letters; all of them where nothing is said.
 #[derive(Debug, Args)]
@@ -49,6 +52,21 @@ pub(super) struct Exactly {
 pub(super) struct Event(EventAt);
 
 impl Selecting {
+    /// The same as the fields of an address.
+    pub(super) fn fields(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+        // What means nothing here means nothing there.
+        self.selection()?;
+        let mut fields = Vec::new();
+        let mut field = |name, text: Option<String>| fields.extend(text.map(|text| (name, text)));
+        field("consumer", self.consumer.as_ref().map(ToString::to_string));
+        field("event", self.event.as_ref().map(Event::name));
+        field("type", self.event_type.as_ref().map(ToString::to_string));
+        field("cause", self.cause.clone());
+        field("key", self.key.clone());
+        field("petition", self.petition.as_ref().map(ToString::to_string));
+        Ok(fields)
+    }
+
     pub(super) fn selection(&self) -> Result<Selection, Failure> {
         let consumer = self.consumer.clone();
         let selection = match (&self.event, &self.event_type, &self.key, &self.petition) {
@@ -85,6 +103,22 @@ fn of_type(
 }
 
 impl Exactly {
+    /// The same as the fields of an address.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("consumer", self.consumer.to_string()),
+            ("event", self.event.name()),
+        ]
+    }
+
+    /// Says that it is no letter.
+    pub(super) fn complain(&self) {
+        let (consumer, event) = (&self.consumer, &self.event);
+        complain(&format!(
+            "{event} is no dead letter of {consumer}; `minwon letters list` shows which there are"
+        ));
+    }
+
     /// As a service that runs is asked for it.
     #[cfg(unix)]
     pub(super) fn letter(&self) -> minwon::operator::OneLetter {
@@ -98,6 +132,15 @@ impl Exactly {
         Selection::Event {
             consumer: Some(self.consumer.clone()),
             event: self.event.0,
+        }
+    }
+}
+
+impl Event {
+    fn name(&self) -> String {
+        match self.0 {
+            EventAt::Id(id) => id.to_string(),
+            EventAt::Position(position) => position.to_string(),
         }
     }
 }

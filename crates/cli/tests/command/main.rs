@@ -8,5 +8,6 @@ mod kurrentdb;
 mod letters;
 mod looking;
 mod pages;
+mod service;
 mod settings;
 mod world;

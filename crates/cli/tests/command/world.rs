@@ -159,7 +159,18 @@ impl Run {
 /// The command without the settings of whoever runs the tests.
 pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minwon"));
-    for name in ["STORE", "REDIS", "NAMESPACE", "CONFIG", "LANG", "BY"] {
+    let names = [
+        "STORE",
+        "REDIS",
+        "SERVICE",
+        "TOKEN",
+        "TOKEN_FILE",
+        "NAMESPACE",
+        "CONFIG",
+        "LANG",
+        "BY",
+    ];
+    for name in names {
         command.env_remove(format!("MINWON_{name}"));
     }
     command.stdin(Stdio::null());
