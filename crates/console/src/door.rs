@@ -180,6 +180,39 @@ impl Visitor {
         }
     }
 
+    /// Whoever a token in `Authorization` belongs to, and nobody by a cookie.
+    ///
+    /// # Errors
+    /// Where there is none, or whoever has it may not look. That is on record; but not each of many, and good
+    /// tokens do not have to wait for bad ones.
+    pub(crate) async fn by_token(parts: &Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let (token, now) = (
+            bearer(&parts.headers).ok_or(Failure::SignIn)?,
+            app.desk.now(),
+        );
+        let visitor = app.authenticate(token, now).await?.map(|operator| Self {
+            app: Arc::clone(app),
+            operator,
+            words: language(&parts.headers),
+            form: None,
+            session: None,
+            path: String::new(),
+        });
+        let let_in = visitor.ok_or(Failure::NotLetIn);
+        let let_in = let_in.and_then(|it| it.needs(Role::Look).map(|()| it));
+        if let_in.is_err() {
+            let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+            match app.refusals.begin(from.map(|from| from.ip()), now) {
+                Ok(()) => app.record(None, Deed::NotLetIn).await?,
+                Err(turned_away) if turned_away.is_first => {
+                    tell_later(app, turned_away.again_after);
+                }
+                Err(_) => {}
+            }
+        }
+        let_in
+    }
+
     /// Puts on record what they do.
     pub(crate) async fn record(&self, deed: Deed) -> Result<(), Failure> {
         self.app.record(Some(&self.operator.id), deed).await
@@ -249,7 +282,7 @@ impl<F: DeserializeOwned> FromRequest<Arc<App>> for Posted<F> {
     }
 }
 
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers
         .get(AUTHORIZATION)?
         .to_str()
@@ -273,7 +306,7 @@ pub(crate) fn language(headers: &HeaderMap) -> &'static Words {
 
 impl App {
     /// None where the credential is nobody's.
-    pub(crate) async fn authenticate(
+    async fn authenticate(
         &self,
         credential: &str,
         now: Timestamp,

@@ -171,6 +171,17 @@ async fn whoever_is_not_known_or_may_not_look_is_refused_and_that_is_on_record()
 }
 
 #[tokio::test]
+async fn many_bad_tokens_are_few_lines_of_the_record_and_keep_no_good_one_out() {
+    let world = World::new();
+    for _ in 0..30 {
+        let answer = world.program("nobody").get("/api/status").await;
+        answer.is_problem(401, "sign-in-refused");
+    }
+    world.program("kim:look").see("/api/health").await;
+    assert_eq!(world.record.deeds(), vec![(None, Deed::NotLetIn); 10]);
+}
+
+#[tokio::test]
 async fn whoever_may_look_sees_no_payload_and_changes_nothing() {
     let world = World::stuck(&["p-1"]).await;
     let lee = world.program("lee:look");
