@@ -239,13 +239,13 @@ impl RunningReactor {
     /// Returns its health, for [`Health`](crate::Health).
     #[must_use]
     pub fn health(&self) -> PartHealth {
+        let status = self.status.borrow();
         PartHealth {
             part: Arc::clone(&self.name),
-            state: self.status.borrow().state.clone(),
+            state: status.state.clone(),
             is_ready: true,
             was_ready: true,
-            // The commands of an event have a time limit.
-            stuck_since: None,
+            stuck_since: status.unfinished_since,
         }
     }
 }

@@ -111,7 +111,8 @@ impl ReactorOptions {
     }
 
     /// The commands of an event may take this long together; then they are dropped, and what they
-    /// need counts as away. Default: 30 s.
+    /// need counts as away. A service in which nothing comes to an end for as long as it may be paused is
+    /// not ready. Default: 30 s.
     pub fn execution_time_max(mut self, time: Duration) -> Self {
         self.execution_time_max = time;
         self

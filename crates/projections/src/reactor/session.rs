@@ -9,8 +9,8 @@ use std::{
 
 use futures_util::{FutureExt as _, StreamExt as _, future::join_all, stream::FuturesUnordered};
 use minwon_core::{
-    CheckpointError, CheckpointStore as _, EventStore as _, GlobalPosition, Reactor as _,
-    Timer as _, trace,
+    CheckpointError, CheckpointStore as _, Clock as _, EventStore as _, GlobalPosition,
+    Reactor as _, Timer as _, Timestamp, trace,
 };
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -39,6 +39,8 @@ pub(super) struct Session<'h, U: Setup> {
     busy: HashMap<Arc<str>, VecDeque<Job>>,
     /// Jobs in memory.
     waiting: usize,
+    /// Since when none of them has come to an end; none where there is none.
+    unfinished_since: Option<Timestamp>,
     /// Keys that have not been looked at since the session began.
     looks: usize,
     turns: FuturesUnordered<Pin<Box<dyn Future<Output = Turn> + Send + 'h>>>,
@@ -69,6 +71,7 @@ impl<'h, U: Setup> Session<'h, U> {
             given_up,
             busy: HashMap::new(),
             waiting: 0,
+            unfinished_since: None,
             looks: looks.len(),
             turns: FuturesUnordered::new(),
             chore: None,
@@ -167,16 +170,12 @@ impl<'h, U: Setup> Session<'h, U> {
 
     /// Shown together with the positions.
     fn note(&self, counts: Counts) {
-        let waits = &self.handler.waits;
-        waits.status.send_if_modified(|status| {
+        self.handler.waits.status.send_if_modified(|status| {
             status.handled_events += counts.handled;
             status.dead_letters += counts.dead_letters;
             status.parked_events += counts.parked;
             false
         });
-        if counts.handled > 0 {
-            waits.part.progressed();
-        }
     }
 
     fn add(&mut self, key: Arc<str>, job: Job) {
@@ -213,6 +212,13 @@ impl<'h, U: Setup> Session<'h, U> {
             }
         }
         self.note(turn.counts);
+        if turn.counts.handled > 0 {
+            // What asked for nothing took no turn, and says of nothing that it is there.
+            self.handler.waits.part.progressed();
+        }
+        if !turn.finished.is_empty() {
+            self.unfinished_since = None;
+        }
         if let Some(end) = turn.end {
             return Err(end);
         }
@@ -256,8 +262,14 @@ impl<'h, U: Setup> Session<'h, U> {
         SessionEnd::Stopping
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
+        let now = || self.handler.waits.timer.now();
+        self.unfinished_since = match self.waiting {
+            0 => None,
+            _ => self.unfinished_since.or_else(|| Some(now())),
+        };
         self.handler.waits.status.send_modify(|status| {
+            status.unfinished_since = self.unfinished_since;
             status.slices.clear();
             status.slices.extend(self.slices.progress());
             status.queued_events = self.waiting;

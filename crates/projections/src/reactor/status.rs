@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minwon_core::{Clock, ConsumerName, GlobalPosition, Slice};
+use minwon_core::{Clock, ConsumerName, GlobalPosition, Slice, Timestamp, in_seoul};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -20,6 +20,9 @@ pub struct ReactorStatus {
     pub slices: Vec<SliceProgress>,
     /// Events that it has in memory and has not finished.
     pub queued_events: usize,
+    /// Since when none of these has come to an end; none where it has none.
+    #[serde(serialize_with = "in_seoul::option")]
+    pub unfinished_since: Option<Timestamp>,
     /// Events whose commands took effect since it was started, repeats after a restart and those
     /// that had been held back included.
     pub handled_events: u64,
@@ -57,6 +60,7 @@ impl ReactorStatus {
             reactor,
             slices: Vec::new(),
             queued_events: 0,
+            unfinished_since: None,
             handled_events: 0,
             dead_letters: 0,
             parked_events: 0,

@@ -1,6 +1,9 @@
 //! Commands that never come to an end.
 
+use minwon_core::Clock as _;
+
 use super::*;
+use crate::PartState;
 
 /// One that hangs has its place for a time, and no longer.
 #[test]
@@ -23,6 +26,42 @@ fn what_hangs_does_not_keep_others_from_being_handled() {
         office.slow.send_replace([].into());
         reactor.reached(office.log.head()).await.unwrap();
         assert_eq!(office.effects("p-0").await, met(hangs));
+    });
+}
+
+/// Events that ask for nothing go by meanwhile, and say of nothing that it is there again.
+#[test]
+fn what_hangs_shows_for_as_long_as_nothing_comes_to_an_end() {
+    run(async {
+        let office = Office::new();
+        let hangs = office.file("p-0");
+        office.slow.send_replace([hangs.commit()].into());
+        let options = ReactorOptions::default().execution_time_max(Duration::from_secs(30));
+        let reactor = office.builder().options(options).start();
+        let began = office.clock.now();
+        let mut paused = 0;
+        for second in (5..200).step_by(5) {
+            office.mention("p-1");
+            office.clock.sleep(Duration::from_secs(5)).await;
+            let health = reactor.health();
+            let since = match &health.state {
+                PartState::Paused(why) => {
+                    paused += 1;
+                    Some(why.since)
+                }
+                _ => health.stuck_since,
+            };
+            let since = since.unwrap_or_else(|| panic!("all is well after {second} s: {health}"));
+            assert!(since <= began.saturating_add(Duration::from_secs(31)));
+        }
+        assert!(paused > 30, "{paused}");
+        office.slow.send_replace([].into());
+        reactor.reached(office.log.head()).await.unwrap();
+        let health = reactor.health();
+        assert_eq!(
+            (health.state, health.stuck_since),
+            (PartState::Running, None)
+        );
     });
 }
 

@@ -56,6 +56,9 @@ impl Reactor for Noting {
     }
 
     fn react(&self, event: &u64, _: &RecordedEvent, commands: &mut Vec<Note>) {
+        if *event == u64::MAX {
+            return;
+        }
         commands.extend((0..=event % 2).map(|_| Note::Met(*event)));
     }
 
@@ -246,6 +249,11 @@ impl Office {
     /// An event that cannot be read.
     pub(super) fn file_nonsense(&self, petition: &str) -> GlobalPosition {
         self.file_saying(petition, Some("nonsense"))
+    }
+
+    /// An event that asks for nothing.
+    pub(super) fn mention(&self, petition: &str) -> GlobalPosition {
+        self.file_saying(petition, Some("18446744073709551615"))
     }
 
     fn file_saying(&self, petition: &str, text: Option<&'static str>) -> GlobalPosition {
