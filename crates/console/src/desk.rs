@@ -7,10 +7,10 @@ use minwon::{
     ActorId, Answer, Health, ListPart, NamespaceName, OpenCounts, PetitionId, PetitionList,
     PetitionService, QueryError, StoreError, Timestamp,
     engine::{
-        CorrelationId, EventFilter, Feed as _, GlobalPosition, Kinds, Lag, LagError, Letter,
-        LetterDetail, LetterGroup, LetterPage, LogPage, MessageFilter, MessagePage, MessageTree,
-        OperatorError, ProjectionName, QueueEntry, RecordedEvent, RetryReport, Selection,
-        StreamName, StreamVersion, ViewKey,
+        CorrelationId, EventFilter, Feed as _, FlowEdge, GlobalPosition, Kinds, Lag, LagError,
+        Letter, LetterDetail, LetterGroup, LetterPage, LogPage, MessageFilter, MessagePage,
+        MessageTree, OperatorError, ProjectionName, QueueEntry, RecordedEvent, RetryReport,
+        Selection, StreamName, StreamVersion, ViewKey,
     },
     petitions::{
         Calendar, Category, Date, Group, Grouping, PetitionEvent, PetitionView, ReadError,
@@ -81,13 +81,14 @@ pub(crate) trait Desk: Send + Sync + 'static {
     async fn log_of(&self, id: &PetitionId) -> Result<Vec<RecordedEvent>, StoreError>;
     fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError>;
 
-    /// None where no index of messages is kept; so with the next two.
+    /// None where no index of messages is kept; so with the next three.
     async fn messages(
         &self,
         filter: &MessageFilter,
         part: &ListPart,
     ) -> Option<Result<Answer<MessagePage>, QueryError>>;
     async fn message_kinds(&self) -> Option<Result<Answer<Kinds>, QueryError>>;
+    async fn flow(&self) -> Option<Result<Answer<Vec<FlowEdge>>, QueryError>>;
     async fn message_tree(
         &self,
         of: CorrelationId,
@@ -302,6 +303,11 @@ where
     async fn message_kinds(&self) -> Option<Result<Answer<Kinds>, QueryError>> {
         let index = (**self).messages()?;
         Some(index.kinds().await)
+    }
+
+    async fn flow(&self) -> Option<Result<Answer<Vec<FlowEdge>>, QueryError>> {
+        let index = (**self).messages()?;
+        Some(index.flow().await)
     }
 
     async fn message_tree(

@@ -18,9 +18,10 @@ pub(crate) const ICON: &str = include_str!("../assets/console.svg");
 pub(crate) const ROWS: std::num::NonZeroU32 = std::num::NonZeroU32::new(50).expect("not 0");
 
 /// The places that one goes to from everywhere.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("/", "overview"),
     ("/messages", "messages"),
+    ("/flow", "flow"),
     ("/letters", "letters"),
     ("/work", "work"),
     ("/read-models", "read-models"),

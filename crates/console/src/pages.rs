@@ -1,6 +1,7 @@
 //! The pages.
 
 pub(crate) mod asks;
+pub(crate) mod flow;
 pub(crate) mod letters;
 pub(crate) mod messages;
 pub(crate) mod overview;

@@ -77,6 +77,7 @@ impl Console {
             .route("/petitions/{id}", get(pages::petition::page))
             .route("/messages", get(pages::messages::page))
             .route("/messages/one", get(pages::messages::one))
+            .route("/flow", get(pages::flow::page))
             .route("/letters", get(pages::letters::page))
             .route("/letters/list", get(pages::letters::list))
             .route("/letters/one", get(pages::letters::one))

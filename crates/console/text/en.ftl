@@ -243,6 +243,20 @@ command = Command
 causes-and-effects = What caused it and what it caused
 tree-is-cut = The request led to more than is shown here.
 
+## Flow
+
+flow = Flow
+flow-is = Which events led to which, as the log says that it happened: what a command led to, and what a part of the service did about an event.
+flow-picture = The flow of events
+flow-said = The table below says the same.
+flow-table = What led to which events, the most frequent first
+flow-commands = gives commands
+flow-a-command = a command
+flow-elsewhere = an event elsewhere
+flow-is-cut = The { $count } most frequent are drawn; the table has all of them.
+nothing-happened = Nothing has happened yet.
+no-index-flow = This service keeps no index of messages, by which the flow is counted; it keeps one where it is built with `index_messages`.
+
 ## Work
 
 awaiting = Supplement awaited

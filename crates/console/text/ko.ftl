@@ -209,6 +209,20 @@ command = 명령
 causes-and-effects = 원인과 결과
 tree-is-cut = 이 요청의 결과가 여기 보이는 것보다 많습니다.
 
+## 흐름
+
+flow = 흐름
+flow-is = 어떤 사건이 어떤 사건으로 이어졌는지, 기록에 남은 대로 보여 줍니다. 명령이 일으킨 것과, 사건에 대해 서비스의 각 부분이 한 일입니다.
+flow-picture = 사건의 흐름
+flow-said = 아래 표가 같은 내용을 담고 있습니다.
+flow-table = 무엇이 어떤 사건으로 이어졌는지, 가장 잦은 것부터
+flow-commands = 명령을 내림
+flow-a-command = 명령
+flow-elsewhere = 다른 곳의 사건
+flow-is-cut = 가장 잦은 { $count }개만 그렸습니다. 표에는 모두 있습니다.
+nothing-happened = 아직 일어난 일이 없습니다.
+no-index-flow = 이 서비스는 흐름을 세는 메시지 색인을 두지 않습니다. `index_messages`로 서비스를 만들면 둡니다.
+
 ## 업무
 
 awaiting = 보완 대기

@@ -56,8 +56,8 @@ pub use held::Held;
 pub use lag::{Behind, Lag, LagError, measure_behind, measure_lag};
 pub use letter_views::{Fate, FateOf, LetterPage, LetterReader, LetterView, LetterViews};
 pub use messages::{
-    Kinds, MESSAGES_MAX, Message, MessageFilter, MessagePage, MessageReader, MessageTree,
-    MessageView, Messages, TREE_MESSAGES_MAX,
+    FlowCause, FlowEdge, Kinds, MESSAGES_MAX, Message, MessageFilter, MessageKind, MessagePage,
+    MessageReader, MessageTree, MessageView, Messages, TREE_MESSAGES_MAX,
 };
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{

@@ -1,6 +1,7 @@
 //! The log as a read model: where each event stands, so that it is found without reading the log.
 
 mod filter;
+mod flow;
 mod reader;
 mod view;
 
@@ -16,6 +17,7 @@ use minwon_core::{
 
 pub use self::{
     filter::MessageFilter,
+    flow::{FlowCause, FlowEdge, MessageKind},
     reader::{Kinds, MESSAGES_MAX, MessagePage, MessageReader, MessageTree, TREE_MESSAGES_MAX},
     view::{Message, MessageView},
 };
@@ -48,7 +50,8 @@ const VIEW_EVENTS: u64 = 16;
 /// Longest stream id that is part of a key as it is. Unit: bytes.
 const ID_BYTES_MAX: usize = 100;
 
-/// The index of messages: each event with what it is found by, a few of one stream in a view.
+/// The index of messages: each event with what it is found by, a few of one stream in a view, or of some whose ids
+/// differ in a digit behind a dot.
 /// [`MessageReader`] asks it.
 ///
 /// It looks at metadata alone, so it may run beside any other projection, whatever `E` that one's events
@@ -64,7 +67,7 @@ impl<E> Messages<E> {
     pub const NAME: &str = "messages";
 
     /// The fingerprint of views and places.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(1);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(2);
 }
 
 impl<E> Default for Messages<E> {
@@ -109,7 +112,7 @@ impl<E: Send + Sync + 'static> Projection for Messages<E> {
     fn record_key<'e>(&self, event: &'e RecordedEvent) -> RecordKey<'e> {
         let number = event.version.get() / VIEW_EVENTS;
         RecordKey {
-            key: key_of(event.stream.id(), number),
+            key: key_of(group_of(event.stream.id()), number),
             first: StreamVersion::new(number * VIEW_EVENTS),
         }
     }
@@ -131,12 +134,23 @@ impl<E: Send + Sync + 'static> Projection for Messages<E> {
             entries.push(IndexEntry::counted(KINDS, TYPE, name));
             entries.push(IndexEntry::counted(KINDS, SERVICE, service));
         }
+        entries.extend(flow::cells_of(view));
         entries.sort_unstable();
         entries.dedup();
     }
 }
 
-/// The key of the view with this number of the streams with this id. Part of the stored format.
+/// What the ids of streams have in common whose events stand together: all before a dot and one digit, as where
+/// the attempts for `p-1` are `p-1.1` and so on. What was done about an event so stands beside it. One digit,
+/// so that numbers without end make no view without end. Part of the stored format.
+fn group_of(id: &str) -> &str {
+    match id.as_bytes() {
+        [_, .., b'.', b'1'..=b'9'] => &id[..id.len() - 2],
+        _ => id,
+    }
+}
+
+/// The key of the view with this number of the streams of this group. Part of the stored format.
 fn key_of(id: &str, number: u64) -> Cow<'_, str> {
     match (id.len() <= ID_BYTES_MAX, number) {
         (true, 0) => id.into(),

@@ -63,6 +63,13 @@ impl Filter {
         }
     }
 
+    pub(crate) fn of_type(event_type: &EventType) -> Self {
+        Self {
+            event_type: event_type.to_string(),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn of_petition(petition: &Subject) -> Self {
         Self {
             petition: petition.to_string(),

@@ -11,8 +11,10 @@ const FAULTS: &str = include_str!("faults.js");
 /// A narrow screen. Unit: pixels.
 const NARROW: u32 = 360;
 
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 23] = [
     "/",
+    "/flow",
+    "/messages?failed=1",
     "/messages",
     "/messages?trace=of%20nobody",
     "/messages/one?stream=general_GeneralApplication-p-1&version=1",

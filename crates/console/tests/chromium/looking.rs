@@ -5,7 +5,7 @@ use std::time::Duration;
 use fantoccini::key::Key;
 use minwon::engine::Selection;
 use minwon_test_servers::ChromeDriver;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{browser::Browser, world::World};
 
@@ -120,4 +120,35 @@ async fn no_script_runs_that_is_not_the_consoles_own() {
         matches!(&errors[..], [error] if error.contains("Content Security Policy")),
         "{errors:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_flow_is_a_picture_with_a_name_that_is_scrolled_and_not_the_page() {
+    let (driver, world) = (ChromeDriver::start(), World::stuck(&["p-1"]).await);
+    let browser = Browser::signed_in(&driver, &world, "kim:look").await;
+    let narrow = json!({ "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": false });
+    browser
+        .pretend("Emulation.setDeviceMetricsOverride", narrow)
+        .await;
+    browser.go("/flow").await;
+    let picture = browser.wait_for("figure.flow svg[role=img]").await;
+    let said = picture.attr("aria-labelledby").await.unwrap().unwrap();
+    let named = "return arguments[0].split(' ').map((id) => document.getElementById(id).textContent).join(' ')";
+    let name = browser.run(named, &[&said]).await;
+    assert_eq!(name, "The flow of events The table below says the same.");
+    let fits = "const figure = document.querySelector('figure.flow');\
+         return [document.documentElement.scrollWidth <= innerWidth, figure.scrollWidth > figure.clientWidth]";
+    assert_eq!(browser.run(fits, &[]).await, json!([true, true]));
+    // By the keyboard it is scrolled as well.
+    browser.tab_to("figure.flow").await;
+    // No text is longer than what it stands in, and no line begins or ends beside the picture.
+    let within = "const box = (it) => it.getBoundingClientRect();\
+         const whole = box(document.querySelector('figure.flow svg'));\
+         const nodes = [...document.querySelectorAll('.flow .node')];\
+         const isIn = (inner, outer) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1;\
+         return nodes.length > 2 && nodes.every((node) => isIn(box(node), whole)\
+             && [...node.querySelectorAll('text')].every((text) => isIn(box(text), box(node.querySelector('rect')))))\
+             && [...document.querySelectorAll('.flow .edge')].every((edge) => isIn(box(edge), whole))";
+    assert_eq!(browser.run(within, &[]).await, true);
+    assert_eq!(browser.errors().await, [""; 0]);
 }

@@ -6,8 +6,9 @@ use minwon_console::{probes, record::Deed};
 use crate::{browser::Browser, mending::confirm, world::World};
 
 /// Pages that one only looks at.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/",
+    "/flow",
     "/messages",
     "/messages/one?stream=general_GeneralApplication-p-1&version=0",
     "/letters",

@@ -235,6 +235,7 @@ async fn without_an_index_it_is_said_that_there_is_none() {
     let page = kim.see(one).await;
     page.shows("citizen-1 · portal");
     page.shows("This service keeps no index of messages");
+    kim.see("/flow").await.shows("built with `index_messages`");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -335,4 +336,41 @@ async fn what_was_looked_for_last_is_shown_again_until_all_is() {
     lee.see("/messages").await;
     kim.see("/messages?subject=").await.shows("/petitions/p-1");
     kim.see("/messages").await;
+}
+
+#[tokio::test]
+async fn what_led_to_what_is_drawn_and_said_with_how_often_and_what_is_held_up() {
+    let world = World::stuck(&["p-1", "p-2"]).await;
+    world.ask_for_a_supplement("p-2").await;
+    let mut kim = world.signed_in("kim:look").await;
+    let page = kim.see("/flow").await;
+    let row = |event: &str| {
+        let rows = page.text.split("<tr").filter(|row| row.contains("<td>"));
+        let rows: Vec<_> = rows
+            .filter(|row| row.contains(&format!("\">{event}</a>")))
+            .collect();
+        assert_eq!(rows.len(), 1, "{event} in {}", page.text);
+        rows[0].to_owned()
+    };
+    let received = row("GeneralApplicationReceived");
+    for said in [
+        "<td>portal</td>",
+        "<td class=\"number\">2</td>",
+        "/letters/list?type=GeneralApplicationReceived\">notifications: 2</a>",
+    ] {
+        assert!(received.contains(said), "no {said} in {received}");
+    }
+    let asked = row("GeneralApplicationSupplementRequested");
+    assert!(
+        asked.contains("<td>a command</td><td>back-office</td>"),
+        "{asked}"
+    );
+    assert!(asked.contains("<td class=\"number\">1</td>"), "{asked}");
+    page.shows("a command → GeneralApplicationAssigned · back-office: 1</title>");
+    page.shows("<g class=\"node wrong\">");
+    page.shows("! notifications: 2</text>");
+    // Letters are no work.
+    page.hides("LetterAdded");
+    let korean = world.signed_in("kim:look").await;
+    korean.in_korean().see("/flow").await.shows("사건의 흐름");
 }

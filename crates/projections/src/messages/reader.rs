@@ -12,8 +12,9 @@ use minwon_core::{
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use super::{
-    KINDS, Message, MessageFilter, MessageView, Messages, SERVICE, TYPE,
+    FlowEdge, KINDS, Message, MessageFilter, MessageView, Messages, SERVICE, TYPE,
     filter::{Lists, list_of_all, list_of_service},
+    flow,
 };
 use crate::{Answer, AsOf, ListPart, ModelReader, Projector, QueryError};
 
@@ -233,6 +234,17 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> MessageReader<R, T> {
                 .flat_map(|name| ServiceName::stored(&name))
                 .collect(),
         }))
+    }
+
+    /// Which kinds of events led to which, with who wrote them, and how often: of all of the log, as it was counted
+    /// while the index was written. It costs as much as there are kinds, however long the log is.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn flow(&self) -> Result<Answer<Vec<FlowEdge>>, QueryError> {
+        let (index, group) = flow::counts();
+        let counts = self.messages.counts(index, group).await?;
+        Ok(counts.map(flow::read))
     }
 
     /// The lists to look in for what is meant.

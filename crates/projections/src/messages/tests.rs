@@ -1,7 +1,7 @@
 //! Whatever is asked, the index answers what a scan of the log would.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
     sync::{
         Arc,
@@ -139,7 +139,7 @@ impl<R: ReadModelStore + ReadModelAdmin + Clone + 'static> Office<R> {
             .fetch_add(step.max(-9_000_000), Ordering::Relaxed);
         let category = self.one_of(&["GeneralApplication", "GeneralIssuance"]);
         // Most is written to one stream, which so is of several views.
-        let id = self.one_of(&["p-0", "p-0", "p-0", "p-1", "p-2", "p-0~1"]);
+        let id = self.one_of(&["p-0", "p-0", "p-0", "p-1", "p-2", "p-0~1", "p-0.1", "p-2.9"]);
         let stream = stream(category, id);
         match self.rng.below(20) {
             0 => drop(
@@ -179,8 +179,12 @@ impl<R: ReadModelStore + ReadModelAdmin + Clone + 'static> Office<R> {
         }
     }
 
-    /// All of the log, oldest first.
     async fn log(&self) -> Vec<Message> {
+        self.events().await.iter().map(Message::of).collect()
+    }
+
+    /// All of the log, oldest first.
+    async fn events(&self) -> Vec<RecordedEvent> {
         let all = EventFilter::namespace(namespace());
         let (mut messages, mut after) = (Vec::new(), GlobalPosition::START);
         loop {
@@ -189,7 +193,7 @@ impl<R: ReadModelStore + ReadModelAdmin + Clone + 'static> Office<R> {
                 .read_all(after, &all, NonZeroU32::MAX)
                 .await
                 .unwrap();
-            messages.extend(page.events.iter().map(Message::of));
+            messages.extend(page.events);
             after = page.position;
             if page.is_end {
                 return messages;
@@ -308,8 +312,47 @@ where
         (types, services),
         "seed {seed}"
     );
+    let flow = office.reader.flow().await.unwrap().value;
+    let flow: BTreeMap<_, _> = flow
+        .into_iter()
+        .map(|edge| ((edge.cause, edge.effect, edge.service), edge.count))
+        .collect();
+    assert_eq!(flow, flow_of(&office.events().await), "seed {seed}");
+    let is_event = |cause: &FlowCause| matches!(cause, FlowCause::Event(_));
+    assert!(
+        flow.keys().any(|(cause, ..)| is_event(cause)),
+        "seed {seed}"
+    );
     office.verify().await;
     found
+}
+
+/// The flow, by a scan: of each event what caused it, where that stands beside it.
+fn flow_of(log: &[RecordedEvent]) -> BTreeMap<(FlowCause, MessageKind, ServiceName), u64> {
+    let key = |event: &RecordedEvent| {
+        key_of(group_of(event.stream.id()), event.version.get() / 16).into_owned()
+    };
+    let kind = |event: &RecordedEvent| MessageKind {
+        category: event.stream.category().to_owned(),
+        event_type: event.event_type.clone(),
+    };
+    let mut flow = BTreeMap::new();
+    for event in log {
+        let causation = event.metadata.causation_id();
+        let mut beside = log.iter().filter(|other| key(other) == key(event));
+        let cause = beside.find(|other| causation == CausationId::from(other.id()));
+        let cause = match cause {
+            Some(cause) => FlowCause::Event(kind(cause)),
+            None if event.fault.is_none() && causation == event.metadata.command_id().into() => {
+                FlowCause::Command
+            }
+            None => FlowCause::Elsewhere,
+        };
+        *flow
+            .entry((cause, kind(event), Message::of(event).source))
+            .or_default() += 1;
+    }
+    flow
 }
 
 #[test]
@@ -469,6 +512,25 @@ fn a_key_is_one_whatever_the_stream_is_called() {
 }
 
 #[test]
+fn attempts_stand_beside_what_they_are_for_and_numbers_without_end_do_not() {
+    for (id, group) in [
+        ("p-1", "p-1"),
+        ("p-1.1", "p-1"),
+        ("p-1.9", "p-1"),
+        ("민.2", "민"),
+        ("p.1.1", "p.1"),
+        ("p-1.0", "p-1.0"),
+        ("p-1.10", "p-1.10"),
+        ("2026.123", "2026.123"),
+        (".1", ".1"),
+        ("1", "1"),
+        ("", ""),
+    ] {
+        assert_eq!(group_of(id), group, "{id}");
+    }
+}
+
+#[test]
 fn the_stored_form_is_frozen() {
     let stream = stream("GeneralApplication", "p-1");
     let recorded = |number, command: CommandId| {
@@ -495,7 +557,7 @@ fn the_stored_form_is_frozen() {
         r#"[["0",0,"ConformanceChecked","3e05348b-350a-53b8-b17c-e3103cd6c4c2","#,
         r#""01010101-0101-0101-0101-010101010101","general_GeneralApplication-p-1",0,"#,
         r#""bbe8fc7a-31cd-5e5a-92cd-682a7dee7824","00000000000000000000000000000007","#,
-        r#""2026-000123","conformance",""],"#,
+        r#""2026-000123","conformance","c"],"#,
         r#"["1",1,"ConformanceChecked","7164b3ab-2ca6-5013-8721-a57b0dbd5a71","#,
         r#""02020202-0202-0202-0202-020202020202",null,null,null,null,null,null,null]]"#,
     );
@@ -513,6 +575,8 @@ fn the_stored_form_is_frozen() {
         "subject/2026-000123",
         "trace/00000000000000000000000000000007",
         "type/ConformanceChecked",
+        // Twice, which is 10 in binary digits.
+        "edges: 1\tcommand\t\tGeneralApplication\tConformanceChecked\tconformance",
         "service: conformance",
         "type: ConformanceChecked",
     ];
@@ -526,6 +590,26 @@ fn the_stored_form_is_frozen() {
     assert_eq!(key_of(&"i".repeat(101), 0), "~b513773233c8dbb6~0");
     let read = MessageView::restore(&mut serde_json::Deserializer::from_str(&form)).unwrap();
     assert_eq!(read, *view);
+}
+
+#[test]
+fn counts_that_nobody_wrote_say_nothing() {
+    let member = "3\tcommand\t\tApplication\tClosed\tportal";
+    let read = |member: &str, views: u64| flow::read([(member.into(), views)]);
+    assert_eq!(read(member, 2)[0].count, 16);
+    assert_eq!(read(member, u64::MAX)[0].count, u64::MAX);
+    for bad in [
+        "",
+        "command\t\tApplication\tClosed\tportal",
+        "64\tcommand\t\tApplication\tClosed\tportal",
+        "-1\tcommand\t\tApplication\tClosed\tportal",
+        "3\tcommand\t\tApplication\tClosed\tportal\tand",
+        "3\tApplication\t\tApplication\tClosed\tportal",
+        "3\tcommand\t\tApplication\t\tportal",
+    ] {
+        assert_eq!(read(bad, 1), [], "{bad:?}");
+    }
+    assert_eq!(read(member, 0), []);
 }
 
 /// Else each view of a long stream would be begun by reading all that stands before it.

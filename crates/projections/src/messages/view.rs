@@ -38,6 +38,9 @@ pub struct Message {
     /// Why the store could not read it, where it could not. Then nothing but its place is to be trusted.
     #[serde(serialize_with = "fault_word")]
     pub fault: Option<FaultKind>,
+    /// Whether nothing but its own command caused it.
+    #[serde(skip)]
+    pub(super) is_by_command: bool,
 }
 
 impl Message {
@@ -57,6 +60,8 @@ impl Message {
             subject: event.subject(),
             source: source.unwrap_or_else(|_| ServiceName::new("unreadable").expect("a word")),
             fault: event.fault.as_ref().map(|fault| fault.kind),
+            is_by_command: event.fault.is_none()
+                && metadata.causation_id() == metadata.command_id().into(),
         }
     }
 
@@ -67,7 +72,7 @@ impl Message {
     }
 }
 
-/// Some messages of one stream, oldest first.
+/// Some messages of one stream, or of a few that belong together, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MessageView {
     messages: Vec<Message>,
@@ -99,9 +104,12 @@ struct Kept(
     Option<String>,
     Option<Subject>,
     Option<ServiceName>,
-    /// Empty where there is none.
+    /// Its fault; where there is none, empty, or [`BY_COMMAND`].
     Option<String>,
 );
+
+/// In place of a fault, where nothing but its own command caused it.
+const BY_COMMAND: &str = "c";
 
 impl Kept {
     fn new(message: &Message, before: Option<&Message>) -> Self {
@@ -114,7 +122,10 @@ impl Kept {
             (!is_as_before).then(|| field(message))
         }
         let trace = |it: &Message| it.trace.as_ref().map(ToString::to_string);
-        let fault = |it: &Message| it.fault.map_or("", word_of).to_owned();
+        let fault = |it: &Message| match it.is_by_command {
+            true => BY_COMMAND.to_owned(),
+            false => it.fault.map_or("", word_of).to_owned(),
+        };
         Self(
             message.position,
             message.version.get(),
@@ -138,10 +149,11 @@ impl Kept {
             Some(trace) => Some(TraceId::new(trace).ok()?),
             None => before?.trace.clone(),
         };
-        let fault = match self.11 {
-            Some(word) if word.is_empty() => None,
-            Some(word) => Some(kind_of(&word)),
-            None => before?.fault,
+        let (fault, is_by_command) = match self.11.as_deref() {
+            Some("") => (None, false),
+            Some(BY_COMMAND) => (None, true),
+            Some(word) => (Some(kind_of(word)), false),
+            None => before.map(|before| (before.fault, before.is_by_command))?,
         };
         let recorded_at = match self.6 {
             Some(micros) => Timestamp::from_unix_micros(micros).ok()?,
@@ -160,6 +172,7 @@ impl Kept {
             subject: self.9.or_else(|| Some(before?.subject.clone()))?,
             source: self.10.or_else(|| Some(before?.source.clone()))?,
             fault,
+            is_by_command,
         })
     }
 }
