@@ -63,6 +63,7 @@ pub struct Engine<S, R, T = SystemClock> {
     letters: LetterReader<R, T>,
     messages: Option<MessageReader<R, T>>,
     projector: Projector,
+    upkeep: Upkeep,
     reactors: Vec<RunningReactor>,
     keepers: Vec<RunningKeeper>,
     operators: Mutex<Option<Listener>>,
@@ -161,6 +162,12 @@ where
     /// Returns the part that keeps its read models.
     pub fn projector(&self) -> &Projector {
         &self.projector
+    }
+
+    /// Returns what an operator does about its read models while it keeps them: building one anew beside the
+    /// generation that answers, having that answer, going back, and proving one against the log.
+    pub const fn upkeep(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     /// Returns the parts that carry out the reactions to its events.
@@ -298,8 +305,9 @@ where
             }
         });
         let keepers = join_all(self.keepers.iter().map(RunningKeeper::stop));
-        let (calls_dropped, mut ended, mut keepers) =
-            tokio::join!(self.end_calls(), join_all(reactors), keepers);
+        let upkeep = self.upkeep.shut_down();
+        let (calls_dropped, mut ended, mut keepers, ()) =
+            tokio::join!(self.end_calls(), join_all(reactors), keepers, upkeep);
         ended.append(&mut keepers);
         self.projector.shut_down().await;
         let mut parts = projections(&self.projector);

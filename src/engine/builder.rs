@@ -273,7 +273,7 @@ where
         let keepers = self.keepers.into_iter();
         let keepers = keepers.map(|start| start(parts.timer.clone())).collect();
         let (projector, letters) = (self.letters)(self.projector, &parts, self.read_models.clone());
-        let projector = projector.start();
+        let (projector, upkeep) = projector.start_with_upkeep();
         let operators = self.operators.listen(&parts.store, &parts.dead_letters);
         let namespace = parts.dead_letters.namespace().clone();
         let rights = Rights::start(parts.store.clone(), namespace, parts.timer.clone());
@@ -291,6 +291,7 @@ where
             letters: letters.woken_by(&projector),
             messages: self.messages.map(|messages| messages.woken_by(&projector)),
             projector,
+            upkeep,
             reactors,
             keepers,
             pause_max: self.pause_max,

@@ -10,7 +10,7 @@ use minwon::{
         CorrelationId, EventFilter, Feed as _, FlowEdge, GlobalPosition, Kinds, Lag, LagError,
         Letter, LetterDetail, LetterGroup, LetterPage, LogPage, MessageFilter, MessagePage,
         MessageTree, OperatorError, ProjectionName, QueueEntry, RecordedEvent, RetryReport,
-        Selection, StreamName, StreamVersion, ViewKey,
+        Selection, StreamName, StreamVersion, Upkeep, ViewKey,
     },
     petitions::{
         Calendar, Category, Date, Group, Grouping, PetitionEvent, PetitionView, ReadError,
@@ -30,6 +30,7 @@ pub(crate) trait Desk: Send + Sync + 'static {
     fn health(&self) -> Health;
     fn status(&self) -> ServiceStatus;
     fn start_again(&self);
+    fn upkeep(&self) -> &Upkeep;
     async fn head(&self) -> Result<GlobalPosition, StoreError>;
     /// When the last event of the log was recorded; none of an empty log, and of a server.
     async fn last_at(&self, head: GlobalPosition) -> Result<Option<Timestamp>, StoreError>;
@@ -165,6 +166,10 @@ where
 
     fn start_again(&self) {
         (**self).start_again();
+    }
+
+    fn upkeep(&self) -> &Upkeep {
+        (**self).upkeep()
     }
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {

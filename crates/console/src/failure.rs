@@ -9,7 +9,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::html;
-use minwon::{QueryError, StoreError, engine::OperatorError, foreign_text};
+use minwon::{
+    QueryError, StoreError,
+    engine::{OperatorError, RebuildError, UpkeepError},
+    foreign_text,
+};
 
 use crate::{
     App,
@@ -34,6 +38,8 @@ pub(crate) enum Failure {
     Malformed(&'static str),
     /// There is no such thing (any more).
     Missing(&'static str),
+    /// It would do harm as things are; a key of the words says why.
+    Refused(&'static str),
     /// Too much of it is under way.
     TooMany(&'static str),
     /// Something did not answer.
@@ -77,6 +83,30 @@ impl From<OperatorError> for Failure {
     }
 }
 
+impl From<UpkeepError> for Failure {
+    fn from(error: UpkeepError) -> Self {
+        Self::Refused(match error {
+            UpkeepError::NoModel { .. }
+            | UpkeepError::NotBuilt { .. }
+            | UpkeepError::Rebuild(RebuildError::NoGeneration { .. }) => {
+                return Self::Missing("no-such-generation");
+            }
+            UpkeepError::OtherFold { .. } => "generation-other-fold",
+            UpkeepError::UnderWay { .. } => "generation-under-way",
+            UpkeepError::NotToBeBuilt { .. } => "generation-not-to-be-built",
+            UpkeepError::Verifying { .. } => "verification-under-way",
+            UpkeepError::NotUnderWay { .. } => "not-under-way",
+            UpkeepError::Changed { .. } => "generation-changed",
+            UpkeepError::Ending => "ending",
+            UpkeepError::Rebuild(RebuildError::NotReady { .. }) => "generation-not-ready",
+            UpkeepError::Rebuild(RebuildError::Behind { .. }) => "generation-behind",
+            UpkeepError::Rebuild(RebuildError::MoreHeld { .. }) => "holds-more",
+            UpkeepError::Rebuild(RebuildError::Answering { .. }) => "generation-answers",
+            error => return Self::Fault(error.into()),
+        })
+    }
+}
+
 impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -85,6 +115,7 @@ impl Failure {
             Self::Forbidden(_) | Self::Forged => StatusCode::FORBIDDEN,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Missing(_) => StatusCode::NOT_FOUND,
+            Self::Refused(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Fault(error) => match error.downcast_ref() {
                 Some(QueryError::Rebuilding { .. } | QueryError::NotYet { .. }) => {
@@ -104,7 +135,9 @@ impl Failure {
             Self::Forbidden(Role::Mend) => "forbidden-mend",
             Self::Forbidden(Role::Approve) => "forbidden-approve",
             Self::Forged => "forged",
-            Self::Malformed(key) | Self::Missing(key) | Self::TooMany(key) => key,
+            Self::Malformed(key) | Self::Missing(key) | Self::Refused(key) | Self::TooMany(key) => {
+                key
+            }
             Self::Fault(_) => "no-answer",
         }
     }

@@ -7,4 +7,5 @@ pub(crate) mod messages;
 pub(crate) mod overview;
 pub(crate) mod petition;
 pub(crate) mod read_models;
+pub(crate) mod upkeep;
 pub(crate) mod work;

@@ -114,6 +114,15 @@ pub enum Deed {
     },
     /// Had the parts begin again that had stopped by themselves.
     StartedAgain,
+    /// Had something done about a generation of a read model.
+    TendedReadModel {
+        /// What.
+        act: &'static str,
+        /// About which; of a rebuild, the one that answered when it was begun.
+        generation: String,
+        /// Why; may be empty.
+        reason: String,
+    },
     /// Stopped what was being carried out.
     Stopped {
         /// The number of what was asked for.

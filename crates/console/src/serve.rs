@@ -95,6 +95,10 @@ impl Console {
             .route("/letters/asks/{number}/stop", post(pages::asks::stop))
             .nest("/api", api::routes(&app))
             .route("/read-models", get(pages::read_models::page))
+            .route(
+                "/read-models/act",
+                get(pages::upkeep::preview).post(pages::upkeep::act),
+            )
             .route("/work", get(pages::work::page))
             .route("/sign-in", get(door::sign_in_page).post(door::sign_in))
             .route("/sign-out", post(door::sign_out))

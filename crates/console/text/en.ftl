@@ -285,3 +285,90 @@ not-promoted = Does not answer yet:
 reactors = Reactors
 reactor = Reactor
 handled = Events handled
+generations = Generations
+role = Role
+answered-before = answered before
+role-next = next
+role-beside = spare
+role-gone = retired or lost
+other-fold = another program's
+held-keys = Keys held back
+is-complete = complete
+not-complete = not complete
+stands-still = begun before, stands still
+act-rebuild = Build anew
+act-resume = Go on with it
+act-stop-build = Stop building
+act-verify = Prove against the log
+act-stop-verification = Stop proving
+act-promote = Let it answer
+act-promote-despite-held = Let it answer all the same
+act-roll-back = Go back to it
+act-retire = Remove
+rebuild-means = The log is folded again from its beginning, beside the generation that answers. Nothing that is asked changes until you let the new one answer. It takes a share of the machine, and room for a second generation.
+resume-means = It goes on from where it is, and does not answer until you let it.
+stop-build-means = What is built of it stays; it can be gone on with, or removed.
+verify-means = The log is folded again and compared with all that the generation holds, while everything goes on. It needs memory for all of its views, and changes nothing.
+stop-verification-means = Nothing is lost by it; it begins anew the next time.
+promote-means = From now on it answers in place of the one that does, which stays as it is, to go back to. It is waited for some seconds until it has caught up.
+promote-despite-held-means = It holds more keys back than the one that answers. Of each of those whoever asks is shown the petition as it was before the event that could not be folded, until its dead letter is seen to. Mend the cause first if you can.
+roll-back-means = It answers from now on in place of the one that does. It was not kept up to date since; nobody is shown less than before, and it catches up by itself.
+retire-means = It is removed with all that it holds, and cannot be gone back to. Others of this read model stay.
+plan-events = { $count ->
+    [one] { $count } event is folded.
+   *[other] { $count } events are folded.
+}
+plan-events-about = { $count ->
+    [one] About { $count } event is folded.
+   *[other] About { $count } events are folded.
+}
+plan-time = As fast as the last time it takes about { $time }.
+plan-time-unknown = How long it takes is not known yet: it was not built since this service was started.
+holds-more = It holds more keys back than the one that answers. See to its dead letters, or decide to let it answer all the same.
+build-of = Building
+verification-of = Proving
+build-runs = under way
+build-done = complete, follows the log; it does not answer until you let it
+build-waits = something is in the way; it goes on by itself
+build-stopped = stopped
+build-failed = failed
+verified-sound = it is what the log says
+verified-different = it is not what the log says
+verified-items = { $count ->
+    [one] { $count } thing compared
+   *[other] { $count } things compared
+}
+verified-differences = { $count ->
+    [0] none differs
+    [one] { $count } differs
+   *[other] { $count } differ
+}
+folded-count = { $count ->
+    [one] { $count } event folded
+   *[other] { $count } events folded
+}
+per-second = { $count ->
+    [one] { $count } event/s
+   *[other] { $count } events/s
+}
+took = took { $time }
+time-left = about { $time } left
+time-left-unknown = time left not known yet
+item-view = View
+item-lookup = Lookup
+item-listed = Place in list
+item-count = Count in
+item-other = Something of a newer program
+is-missing = missing
+is-unexpected = should not be there
+is-different = different
+no-such-generation = There is no such generation (any more).
+generation-other-fold = This generation is of another program's fold; it is seen to with that program.
+generation-under-way = Another generation is being built, or was begun and stands still. Let it answer, go on with it or remove it first. Nothing was done.
+generation-not-to-be-built = There is nothing to go on with: it answers, or did, or the service builds it by itself.
+verification-under-way = Another generation is being proved. Wait for that, or stop it.
+not-under-way = It is not under way here any more.
+generation-changed = Another generation answers than when this was shown. Look again; nothing was done.
+generation-not-ready = It is not complete. Wait until it is, or go on with it. Nothing was done.
+generation-behind = It is behind the one that answers. Go on with it, and let it answer when it has caught up. Nothing was done.
+generation-answers = It answers; let another one answer first. Nothing was done.

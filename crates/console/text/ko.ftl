@@ -251,3 +251,84 @@ not-promoted = 아직 답하지 않음:
 reactors = 후속 처리
 reactor = 후속 처리
 handled = 처리한 사건
+generations = 세대
+role = 역할
+answered-before = 전에 답함
+role-next = 다음
+role-beside = 여분
+role-gone = 삭제되었거나 유실됨
+other-fold = 다른 프로그램의 것
+held-keys = 보류된 키
+is-complete = 완성됨
+not-complete = 미완성
+stands-still = 시작된 뒤 멈추어 있음
+act-rebuild = 새로 만들기
+act-resume = 이어서 만들기
+act-stop-build = 만들기 중지
+act-verify = 기록과 대조
+act-stop-verification = 대조 중지
+act-promote = 답하게 하기
+act-promote-despite-held = 그래도 답하게 하기
+act-roll-back = 이 세대로 되돌리기
+act-retire = 삭제
+rebuild-means = 답하는 세대 곁에서 기록을 처음부터 다시 반영합니다. 새 세대가 답하게 하기 전까지 조회 결과는 달라지지 않습니다. 시스템 자원의 일부와 세대 하나만큼의 공간을 더 씁니다.
+resume-means = 있던 곳에서 이어서 만들며, 답하게 하기 전까지 답하지 않습니다.
+stop-build-means = 만들어진 부분은 남습니다. 이어서 만들거나 삭제할 수 있습니다.
+verify-means = 업무를 계속하면서 기록을 다시 반영하여 세대의 모든 내용과 견줍니다. 모든 뷰만큼의 메모리가 필요하며, 아무것도 바꾸지 않습니다.
+stop-verification-means = 잃는 것은 없습니다. 다음에는 처음부터 시작합니다.
+promote-means = 이제부터 지금 답하는 세대를 대신하여 답합니다. 그 세대는 되돌릴 수 있도록 그대로 남습니다. 따라잡을 때까지 몇 초 기다립니다.
+promote-despite-held-means = 지금 답하는 세대보다 보류된 키가 많습니다. 그 민원들은 처리하지 못한 사건이 해결될 때까지 그 사건 이전의 상태로 보입니다. 가능하면 원인을 먼저 해결하십시오.
+roll-back-means = 지금 답하는 세대를 대신하여 이 세대가 답합니다. 그동안 갱신되지 않았으나, 이미 보인 것보다 적게 보이는 일은 없으며 스스로 따라잡습니다.
+retire-means = 담긴 내용과 함께 삭제되며 되돌릴 수 없습니다. 이 조회 모델의 다른 세대는 남습니다.
+plan-events = { $count ->
+   *[other] 사건 { $count }건을 반영합니다.
+}
+plan-events-about = { $count ->
+   *[other] 사건 약 { $count }건을 반영합니다.
+}
+plan-time = 지난번 속도라면 약 { $time } 걸립니다.
+plan-time-unknown = 걸리는 시간은 아직 알 수 없습니다. 서비스를 시작한 뒤로 만든 적이 없습니다.
+holds-more = 지금 답하는 세대보다 보류된 키가 많습니다. 처리하지 못한 사건을 먼저 해결하거나, 그래도 답하게 할지 결정하십시오.
+build-of = 만들기
+verification-of = 대조
+build-runs = 진행 중
+build-done = 완성되어 기록을 따라가는 중, 답하게 하기 전까지 답하지 않음
+build-waits = 막혀 있으나 스스로 이어 감
+build-stopped = 중지됨
+build-failed = 실패
+verified-sound = 기록과 같음
+verified-different = 기록과 다름
+verified-items = { $count ->
+   *[other] { $count }개 비교
+}
+verified-differences = { $count ->
+    [0] 다른 것 없음
+   *[other] { $count }개 다름
+}
+folded-count = { $count ->
+   *[other] 사건 { $count }건 반영
+}
+per-second = { $count ->
+   *[other] 초당 { $count }건
+}
+took = { $time } 걸림
+time-left = 약 { $time } 남음
+time-left-unknown = 남은 시간은 아직 알 수 없음
+item-view = 뷰
+item-lookup = 찾아보기
+item-listed = 목록의 자리
+item-count = 집계
+item-other = 더 새로운 프로그램의 것
+is-missing = 없음
+is-unexpected = 있으면 안 됨
+is-different = 다름
+no-such-generation = 그런 세대가 (더는) 없습니다.
+generation-other-fold = 다른 프로그램의 세대입니다. 그 프로그램에서 처리하십시오.
+generation-under-way = 다른 세대가 만들어지고 있거나 시작된 뒤 멈추어 있습니다. 먼저 답하게 하거나, 이어서 만들거나, 삭제하십시오. 아무것도 하지 않았습니다.
+generation-not-to-be-built = 이어서 만들 것이 없습니다. 답하고 있거나 답했던 세대이거나, 서비스가 스스로 만드는 세대입니다.
+verification-under-way = 다른 세대를 대조하고 있습니다. 기다리거나 중지하십시오.
+not-under-way = 여기에서는 더 진행되고 있지 않습니다.
+generation-changed = 보신 뒤로 다른 세대가 답하고 있습니다. 다시 확인하십시오. 아무것도 하지 않았습니다.
+generation-not-ready = 아직 완성되지 않았습니다. 기다리거나 이어서 만드십시오. 아무것도 하지 않았습니다.
+generation-behind = 지금 답하는 세대보다 뒤처져 있습니다. 이어서 만들고 따라잡은 뒤 답하게 하십시오. 아무것도 하지 않았습니다.
+generation-answers = 답하고 있는 세대입니다. 먼저 다른 세대가 답하게 하십시오. 아무것도 하지 않았습니다.

@@ -57,6 +57,12 @@ pub enum StopReason {
         /// The generation.
         generation: GenerationName,
     },
+    /// The generation that it filled answers now, and is looked after by whoever keeps the read model.
+    #[error("generation {generation} answers now, and its service keeps it up to date")]
+    Promoted {
+        /// The generation.
+        generation: GenerationName,
+    },
     /// A reactor has handled more than the log holds.
     #[error(
         "slice {} was handled up to {checkpoint}, but the log ends at {head}: the log was restored \
@@ -90,7 +96,7 @@ impl StopReason {
     pub(crate) fn weight(&self) -> u8 {
         match self {
             Self::CaughtUp => 0,
-            Self::Requested => 1,
+            Self::Requested | Self::Promoted { .. } => 1,
             Self::Task(TaskError::Cancelled) => 2,
             _ => 3,
         }
@@ -100,7 +106,7 @@ impl StopReason {
 impl Ending for StopReason {
     fn class(&self) -> Option<ErrorClass> {
         Some(match self {
-            Self::Requested | Self::CaughtUp => return None,
+            Self::Requested | Self::CaughtUp | Self::Promoted { .. } => return None,
             Self::PassedOver { .. } | Self::AheadOfLog { .. } => ErrorClass::Damaged,
             Self::OtherFold { .. } | Self::NoGeneration { .. } => ErrorClass::Misconfigured,
             Self::EventStore(source) | Self::ReadModels(source) => source.class(),

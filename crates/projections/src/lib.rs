@@ -6,6 +6,7 @@
 //! - [`MessageReader`] asks the index of messages, which [`Messages`] folds.
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
 //! - [`ProjectorBuilder::rebuild`] rebuilds a read model while the old one answers.
+//! - [`Upkeep`] is what an operator does about read models while they are kept.
 //! - [`Versions`] are what several programs of different age keep and ask side by side.
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`Health`] sums up how the [parts](PartState) are that are kept going.
@@ -38,6 +39,7 @@ mod running;
 mod slice;
 mod supervise;
 mod truncated;
+mod upkeep;
 mod verify;
 mod versions;
 
@@ -71,6 +73,10 @@ pub use running::Running;
 pub use supervise::{
     Again, AskAgain, Classified, Ended, Ending, ErrorClass, Health, OwnedTask, Part, PartHealth,
     PartState, PartTask, Paused, RestartPolicy, Stopped, TaskError, joined,
+};
+pub use upkeep::{
+    BuildState, GenerationLook, GenerationRole, ModelLook, RebuildPlan, Upkeep, UpkeepError,
+    VerificationLook, VerifyState, Work,
 };
 pub use verify::{
     Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,

@@ -33,8 +33,9 @@ use std::{
 };
 
 use minwon_core::{
-    Catalogue, EventDecoder, EventFilter, EventStore, Incarnation, ModelName, NamespaceName,
-    Projection, ReadModelAdmin, ReadModelStore, Timer, Timestamp, dead_letter_category,
+    Catalogue, EventDecoder, EventFilter, EventStore, Generation, Incarnation, ModelName,
+    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Timer, Timestamp,
+    dead_letter_category,
 };
 use tokio::sync::watch;
 
@@ -57,6 +58,7 @@ use crate::{
     running::Running,
     slice::{Definition, page::Decode},
     supervise::{Again, AskAgain, PartState, PartTask, Until},
+    upkeep::{AnyKept, Kept, Upkeep},
 };
 
 /// The stores and the timer of a projector, as one type.
@@ -107,7 +109,12 @@ pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
     pub(crate) settings: Settings<S, R, T>,
     decode: Arc<Decode<D::Event>>,
     parts: Vec<StartPart<S, R, T, D::Event>>,
+    kept: Vec<KeepModel<S, R, T, D::Event>>,
 }
+
+/// What an operator has done about the read model of a projection that is kept.
+type KeepModel<S, R, T, E> =
+    Box<dyn FnOnce(Arc<Settings<S, R, T>>, Arc<Decode<E>>) -> Arc<dyn AnyKept> + Send>;
 
 /// Starts to keep a projection going, once all is set; it is given its number.
 type StartPart<S, R, T, E> = Box<
@@ -123,16 +130,37 @@ type SettingsOn<B> =
 pub(crate) struct Settings<S: EventStore, R, T> {
     pub(crate) store: Arc<S>,
     pub(crate) read_models: Arc<R>,
-    timer: Arc<T>,
+    pub(crate) timer: Arc<T>,
     letters: DeadLetters<S, T>,
     feed: SharedFeed<S>,
     namespace: NamespaceName,
-    filter: EventFilter,
+    pub(crate) filter: EventFilter,
     options: ProjectorOptions,
     membership: Option<Membership>,
-    incarnations: Incarnations,
+    pub(crate) incarnations: Incarnations,
     status: watch::Sender<ProjectorStatus>,
     stop: watch::Sender<bool>,
+}
+
+impl<S: EventStore, R, T> Settings<S, R, T> {
+    /// The same stores, for a projector apart from this one.
+    fn apart(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            read_models: Arc::clone(&self.read_models),
+            timer: Arc::clone(&self.timer),
+            letters: self.letters.clone(),
+            // Whoever reads from the beginning holds nobody up who is at the end.
+            feed: SharedFeed::of(Arc::clone(&self.store), None),
+            namespace: self.namespace.clone(),
+            filter: self.filter.clone(),
+            options: self.options.clone(),
+            membership: self.membership.as_ref().map(Membership::beside),
+            incarnations: Arc::clone(&self.incarnations),
+            status: watch::Sender::default(),
+            stop: watch::Sender::new(false),
+        }
+    }
 }
 
 impl<S, R, D, T> ProjectorBuilder<S, R, D, T>
@@ -163,6 +191,7 @@ where
             settings,
             decode: Decode::by(decoder),
             parts: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -212,16 +241,16 @@ where
 
     /// Adds a projection.
     pub fn project<P: Projection<Event = D::Event>>(self, projection: P) -> Self {
-        self.project_into(projection, Target::Answering, None)
+        self.project_into(Arc::new(projection), Target::Answering, None)
     }
 
     pub(crate) fn project_into<P: Projection<Event = D::Event>>(
         mut self,
-        projection: P,
+        projection: Arc<P>,
         target: Target,
         seen: Option<Catalogue>,
     ) -> Self {
-        let model = self.model_of(&projection);
+        let model = self.model_of(&*projection);
         let schema = projection.schema();
         let is_earlier = matches!(target, Target::Version { is_newest, .. } if !is_newest);
         self.settings.status.send_modify(|status| {
@@ -243,6 +272,14 @@ where
                 state: PartState::Running,
             });
         });
+        if matches!(target, Target::Answering | Target::Version { .. }) {
+            let (model, projection) = (model.clone(), Arc::clone(&projection));
+            self.kept.push(Box::new(move |settings, decode| {
+                Arc::new(Kept::<P, S, R, D, T>::new(
+                    settings, decode, model, projection,
+                ))
+            }));
+        }
         let start = move |settings: Arc<Settings<S, R, T>>,
                           decode: Arc<Decode<_>>,
                           number,
@@ -288,9 +325,33 @@ where
         }
     }
 
+    /// Builds a generation beside the one that answers, with settings that others have as well.
+    pub(crate) fn build_beside<P: Projection<Event = D::Event>>(
+        settings: &Settings<S, R, T>,
+        decode: Arc<Decode<D::Event>>,
+        projection: Arc<P>,
+        generation: Generation,
+        seen: Catalogue,
+    ) -> Projector {
+        let builder = Self {
+            settings: settings.apart(),
+            decode,
+            parts: Vec::new(),
+            kept: Vec::new(),
+        };
+        let target = Target::Beside(generation);
+        builder.project_into(projection, target, Some(seen)).start()
+    }
+
     /// Starts to follow the log, until it is stopped. Needs a tokio runtime.
     #[must_use]
     pub fn start(self) -> Projector {
+        self.start_until(Until::Stopped).0
+    }
+
+    /// As [`start`](Self::start), and what an operator does about the read models while they are kept.
+    #[must_use]
+    pub fn start_with_upkeep(self) -> (Projector, Upkeep) {
         self.start_until(Until::Stopped)
     }
 
@@ -299,26 +360,32 @@ where
     /// # Errors
     /// [`StopReason`], other than [`CaughtUp`](StopReason::CaughtUp).
     pub async fn catch_up(self) -> Result<ProjectorStatus, StopReason> {
-        self.start_until(Until::Head).caught_up().await
+        self.start_until(Until::Head).0.caught_up().await
     }
 
-    fn start_until(self, until: Until) -> Projector {
+    fn start_until(self, until: Until) -> (Projector, Upkeep) {
         let mut settings = self.settings;
         // Decisions about dead letters have their place among the events.
         settings.filter = settings.filter.and_category(dead_letter_category());
         let settings = Arc::new(settings);
+        // Not with those of the projector: whoever waits for its end waits until nobody has them.
+        let apart = Arc::new(settings.apart());
+        let kept = self.kept.into_iter();
+        let kept = kept.map(|keep| keep(Arc::clone(&apart), Arc::clone(&self.decode)));
+        let upkeep = Upkeep::new(kept.collect(), settings.status.subscribe());
         let (ask_again, again) = AskAgain::new();
         let parts = self.parts.into_iter().enumerate().map(|(number, start)| {
             let (settings, decode) = (Arc::clone(&settings), Arc::clone(&self.decode));
             start(settings, decode, number, until, again.clone())
         });
-        Running {
+        let projector = Running {
             name: "the projector".into(),
             parts: parts.collect(),
             status: settings.status.subscribe(),
             stop: settings.stop.clone(),
             again: ask_again,
-        }
+        };
+        (projector, upkeep)
     }
 }
 

@@ -141,7 +141,8 @@ where
         P: Projection<Event = D::Event>,
     {
         let model = self.model_of(&projection);
-        let enter = |found: Option<&Catalogue>| Ok(with_next(found, &projection));
+        let enter =
+            |found: Option<&Catalogue>| Ok::<_, RebuildError>(with_next(found, &projection));
         let catalogue = change_catalogue(&*self.settings.read_models, &model, enter).await?;
         let generation = catalogue.newest;
         let name = GenerationName { model, generation };
@@ -186,18 +187,20 @@ where
             store,
             read_models,
             name,
-            projector: self.project_into(projection, target, Some(seen)).start(),
+            projector: self
+                .project_into(Arc::new(projection), target, Some(seen))
+                .start(),
         }
     }
 }
 
 /// Changes a catalogue, again and again until nobody else changed it meanwhile. Returns what it has
 /// become.
-async fn change_catalogue(
+pub(crate) async fn change_catalogue<E: From<StoreError>>(
     read_models: &impl ReadModelAdmin,
     model: &ModelName,
-    mut change: impl FnMut(Option<&Catalogue>) -> Result<Catalogue, RebuildError>,
-) -> Result<Catalogue, RebuildError> {
+    mut change: impl FnMut(Option<&Catalogue>) -> Result<Catalogue, E>,
+) -> Result<Catalogue, E> {
     loop {
         let found = read_models.load_catalogue(model).await?;
         let next = change(found.as_ref())?;
@@ -342,7 +345,7 @@ pub(crate) async fn promote_next(
 
 /// Who lets a generation answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Promotion {
+pub(crate) enum Promotion {
     /// Somebody.
     ByHand,
     /// Somebody, however many keys it holds back.
@@ -352,6 +355,16 @@ enum Promotion {
 }
 
 async fn promote_as(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+    promotion: Promotion,
+) -> Result<(), RebuildError> {
+    admit(read_models, generation, promotion).await?;
+    have_answer(read_models, generation, promotion).await
+}
+
+/// Returns whether a generation may answer; changes nothing.
+pub(crate) async fn admit(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
     promotion: Promotion,
@@ -397,11 +410,23 @@ async fn promote_as(
             active,
         });
     }
-    change_catalogue(read_models, model, |catalogue| {
+    Ok(())
+}
+
+/// Lets a generation that was [admitted](admit) answer, in one step.
+pub(crate) async fn have_answer(
+    read_models: &impl ReadModelAdmin,
+    generation: &GenerationName,
+    promotion: Promotion,
+) -> Result<(), RebuildError> {
+    let missing = || RebuildError::NoGeneration {
+        generation: generation.clone(),
+    };
+    change_catalogue(read_models, &generation.model, |catalogue| {
         let catalogue = catalogue.ok_or_else(missing)?;
         catalogue.info(generation.generation).ok_or_else(missing)?;
         let is_admitted = promotion != Promotion::Next || is_next(catalogue, generation.generation);
-        Ok(match is_admitted {
+        Ok::<_, RebuildError>(match is_admitted {
             true => answered_by(catalogue, generation.generation),
             false => catalogue.clone(),
         })
@@ -431,7 +456,7 @@ async fn refuse_more_held(
 }
 
 /// Returns how many keys a generation holds back.
-async fn held_keys(
+pub(crate) async fn held_keys(
     read_models: &impl ReadModelStore,
     model: &ModelName,
     info: &GenerationInfo,

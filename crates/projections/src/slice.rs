@@ -169,11 +169,11 @@ pub(crate) struct Route<'e> {
 pub(crate) type Documents<V> = Vec<(ViewKey, Document<V>)>;
 
 impl<P: Projection> Definition<P> {
-    pub(crate) fn new(projection: P, decode: Arc<Decode<P::Event>>) -> Arc<Self> {
+    pub(crate) fn new(projection: Arc<P>, decode: Arc<Decode<P::Event>>) -> Arc<Self> {
         let consumer = ConsumerName::new(projection.name().as_str());
         Arc::new(Self {
             consumer: consumer.expect("a projection's name is a word, which any name may be"),
-            projection: Arc::new(projection),
+            projection,
             decode,
         })
     }

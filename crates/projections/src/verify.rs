@@ -3,6 +3,8 @@
 mod compare;
 mod refold;
 
+use std::sync::Arc;
+
 use minwon_core::{
     EventDecoder, EventFilter, EventStore, GenerationName, GlobalPosition, ModelName, Projection,
     ReadModelAdmin, ReadModelStore, Slice, StoreError,
@@ -10,6 +12,7 @@ use minwon_core::{
 
 pub use self::compare::{Difference, DifferenceKind, Item};
 use self::{compare::scan, refold::Refold};
+use crate::slice::{Definition, page::Decode};
 
 /// Most differences named per slice; all are counted.
 const NAMED_MAX: usize = 100;
@@ -124,25 +127,38 @@ pub async fn verify<P, D>(
     projection: P,
     filter: &EventFilter,
     generation: &GenerationName,
-    mut watch: impl FnMut(VerifyProgress),
+    watch: impl FnMut(VerifyProgress),
 ) -> Result<Verification, VerifyError>
 where
     P: Projection<Event = D::Event>,
     D: EventDecoder,
 {
+    let definition = Definition::new(Arc::new(projection), Decode::by(decoder));
+    verify_by(store, read_models, definition, filter, generation, watch).await
+}
+
+/// As [`verify`], by a fold and a decoder that somebody else has as well.
+pub(crate) async fn verify_by<P: Projection>(
+    store: &impl EventStore,
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    definition: Arc<Definition<P>>,
+    filter: &EventFilter,
+    generation: &GenerationName,
+    mut watch: impl FnMut(VerifyProgress),
+) -> Result<Verification, VerifyError> {
     let catalogue = read_models.load_catalogue(&generation.model).await;
     let catalogue = catalogue.map_err(VerifyError::ReadModels)?;
     let info = catalogue
         .as_ref()
         .and_then(|catalogue| catalogue.info(generation.generation))
-        .filter(|info| info.schema == projection.schema());
+        .filter(|info| info.schema == definition.projection.schema());
     let Some(info) = info else {
         return Err(VerifyError::NoGeneration {
             model: generation.model.clone(),
         });
     };
     let filter = filter.clone();
-    let mut refold = Refold::new(store, projection, decoder, filter, generation, info.slices);
+    let mut refold = Refold::new(store, definition, filter, generation, info.slices);
     let mut holdings = scan::<P::View>(read_models, generation, info.slices).await?;
     let targets: Vec<_> = holdings.iter().map(|slice| slice.position()).collect();
     refold.advance(&targets, &mut watch).await?;

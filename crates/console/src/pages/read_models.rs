@@ -7,6 +7,7 @@ use crate::{
     Failure,
     door::Visitor,
     page::{self, since},
+    pages::upkeep,
 };
 
 pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
@@ -23,6 +24,7 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
             } }
             tbody { @for model in &status.projector.models { (row(&visitor, model)) } }
         }
+        (upkeep::section(&visitor).await)
         h2 { (words.say("reactors")) }
         table {
             thead { tr {

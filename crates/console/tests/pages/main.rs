@@ -8,4 +8,5 @@ mod browser;
 mod doors;
 mod looking;
 mod mending;
+mod tending;
 mod world;

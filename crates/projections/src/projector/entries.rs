@@ -23,6 +23,8 @@ pub(crate) enum Target {
     Answering,
     /// A certain one, which a rebuild fills.
     Generation(Generation),
+    /// The same, beside the one that answers and no longer than until it is itself the one.
+    Beside(Generation),
     /// The generation of one of the versions that the program understands; none where it has none.
     Version {
         /// The folds of all of them.
@@ -31,6 +33,16 @@ pub(crate) enum Target {
         /// it is complete.
         is_newest: bool,
     },
+}
+
+impl Target {
+    /// The one generation that it is; none where the catalogue says which.
+    const fn certain(&self) -> Option<Generation> {
+        match self {
+            Self::Generation(generation) | Self::Beside(generation) => Some(*generation),
+            Self::Answering | Self::Version { .. } => None,
+        }
+    }
 }
 
 /// The catalogue, as far as it concerns one projector.
@@ -70,7 +82,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
                 return Err(SessionEnd::Stop(self.why_there_is_none(found.as_ref())));
             };
             let is_guess = found.is_none() && self.seen.is_none();
-            if is_guess && !matches!(self.target, Target::Generation(_)) {
+            if is_guess && self.target.certain().is_none() {
                 next = first(self.free_generation(projection).await?, projection);
             }
             let saved = self
@@ -109,8 +121,8 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
     fn why_there_is_none(&self, found: Option<&Catalogue>) -> StopReason {
         let model = self.model.clone();
         let has = |generation| found.is_some_and(|found| found.info(generation).is_some());
-        match self.target {
-            Target::Generation(generation) if !has(generation) => StopReason::NoGeneration {
+        match self.target.certain() {
+            Some(generation) if !has(generation) => StopReason::NoGeneration {
                 generation: GenerationName { model, generation },
             },
             _ => StopReason::OtherFold { model },
@@ -153,6 +165,12 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         }
     }
 
+    /// Returns whether others look after a generation now that it answers.
+    pub(crate) fn is_handed_over(&self, generation: Generation) -> bool {
+        let is_beside = self.target == Target::Beside(generation);
+        is_beside && self.role(generation) == Role::Answering
+    }
+
     /// The role of a generation when the catalogue was seen last.
     pub(crate) fn role(&self, generation: Generation) -> Role {
         let Some(seen) = &self.seen else {
@@ -192,9 +210,9 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         projection: &P,
     ) -> Option<&'c GenerationInfo> {
         let fits = |info: &&GenerationInfo| info.schema == projection.schema();
-        match self.target {
-            Target::Generation(generation) => catalogue.info(generation).filter(fits),
-            Target::Answering | Target::Version { .. } => {
+        match self.target.certain() {
+            Some(generation) => catalogue.info(generation).filter(fits),
+            None => {
                 let newest = || catalogue.generations.iter().rev().find(fits);
                 catalogue.active_info().filter(fits).or_else(newest)
             }
@@ -206,14 +224,18 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
     fn enter<P: Projection>(&self, found: Option<&Catalogue>, projection: &P) -> Option<Catalogue> {
         match (found, &self.target) {
             (None, target) => self.seen.clone().or_else(|| match target {
-                Target::Generation(generation) => Some(first(*generation, projection)),
+                Target::Generation(generation) | Target::Beside(generation) => {
+                    Some(first(*generation, projection))
+                }
                 Target::Version {
                     is_newest: false, ..
                 } => None,
                 _ => Some(first(Generation::FIRST, projection)),
             }),
             (Some(_), Target::Answering) => None,
-            (Some(found), Target::Generation(generation)) => self.put_back(found, *generation),
+            (Some(found), Target::Generation(generation) | Target::Beside(generation)) => {
+                self.put_back(found, *generation)
+            }
             (Some(found), Target::Version { is_newest, .. }) => match self.kept {
                 // Where it was not lost it was retired, and is not begun again.
                 Some(kept) => self.put_back(found, kept),

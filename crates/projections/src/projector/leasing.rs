@@ -69,6 +69,17 @@ impl Membership {
         }
     }
 
+    /// The share of what this process builds beside: a member of its own, whose leases nobody gives up
+    /// but itself.
+    pub(crate) fn beside(&self) -> Self {
+        let member = MemberName::new(format!("{}-beside", self.member));
+        Self {
+            // A name that cannot be longer is shared: that only costs the two of them some churn.
+            member: member.unwrap_or_else(|_| self.member.clone()),
+            ..self.clone()
+        }
+    }
+
     /// Returns how long after a heartbeat the next one is sent: two may be lost.
     pub(crate) fn heartbeat_wait(&self) -> Duration {
         self.time_to_live / 3

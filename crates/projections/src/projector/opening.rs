@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     checkpoints::name_of,
-    end::SessionEnd,
+    end::{SessionEnd, StopReason},
     rebuild::{RebuildError, promote_next},
     slice::{Definition, SliceMachine},
 };
@@ -70,6 +70,9 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         };
         let generation = name_of(&self.entries.model, &info);
         self.generation = Some((generation.clone(), info.slices));
+        if self.entries.is_handed_over(info.generation) {
+            return Err(SessionEnd::Stop(StopReason::Promoted { generation }));
+        }
         let role = self.entries.role(info.generation);
         if matches!(role, Role::Instead { .. }) && self.role != Some(role) {
             tracing::warn!(

@@ -7,9 +7,9 @@ use std::{
 };
 
 use minwon_core::{
-    DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
-    GenerationName, GlobalPosition, Incarnation, Projection, RecordedEvent, Slice, SliceCount,
-    ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
+    DeadLetterEvent, EventCodec, EventFilter, EventId, EventStore, Feed, GenerationName,
+    GlobalPosition, Incarnation, Projection, RecordedEvent, Slice, SliceCount, ViewKey,
+    dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
@@ -19,7 +19,7 @@ use crate::{
     slice::{
         Definition, SliceMachine, Want,
         key_fold::{Folding, PAGE_EVENTS, Until, read_key, read_log},
-        page::{Content, Decode, Page},
+        page::{Content, Page},
         views::{Refold as KeyToFold, entries},
     },
     truncated::what_is_there,
@@ -47,13 +47,11 @@ pub(super) struct Refold<'a, P: Projection, S> {
 impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
     pub(super) fn new(
         store: &'a S,
-        projection: P,
-        decoder: impl EventDecoder<Event = P::Event>,
+        definition: Arc<Definition<P>>,
         filter: EventFilter,
         generation: &GenerationName,
         count: SliceCount,
     ) -> Self {
-        let definition = Definition::new(projection, Decode::by(decoder));
         let machine = |slice| {
             let (name, life) = (generation.slice(slice), Incarnation::new(0));
             SliceMachine::begin(name, &definition, None, life)
