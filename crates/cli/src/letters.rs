@@ -178,7 +178,12 @@ struct Desk<'a> {
 }
 
 impl Decision {
+    /// Who decides, where no service knows that by a token.
     fn by(&self) -> Result<&ActorId, Usage> {
+        if self.no_wait {
+            let what = "--no-wait is for a service, which goes on by itself; write --service URL";
+            return Err(Usage::new(what));
+        }
         let nobody = || Usage::new("who decides? Write --by and an opaque id");
         self.by.as_ref().ok_or_else(nobody)
     }

@@ -28,6 +28,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/status", get(looking::status))
         .route("/health", get(looking::health))
+        .route("/service", get(looking::service))
         .route("/lag", get(looking::lag))
         .route("/petitions/{id}", get(looking::petition))
         .route("/log", get(log::log))

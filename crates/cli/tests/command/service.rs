@@ -16,6 +16,9 @@ use minwon_console::{
     Authentication, AuthenticationError, Console, Operator, Record, Role, Served,
     record::{RecordError, RecordLine},
 };
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -474,6 +477,64 @@ fn options_and_variables_count_before_the_file() {
     );
     let both = run(&format!("{service}store = \"sqlite:/nowhere\"\n"), &[]);
     assert_eq!(both.code, 2, "{both:?}");
+}
+
+/// Over an encrypted connection a token goes to whom the machine trusts, and to nobody else.
+#[test]
+fn a_service_behind_encryption_is_asked_where_its_certificate_is_trusted() {
+    let directory = TempDir::new().unwrap();
+    let made = || rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (its, other) = (made(), made());
+    let (trusted, strange) = (directory.path().join("its"), directory.path().join("other"));
+    fs::write(&trusted, its.cert.pem()).unwrap();
+    fs::write(&strange, other.cert.pem()).unwrap();
+    let key = PrivatePkcs8KeyDer::from(its.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![its.cert.der().clone()], key.into())
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let asked = thread::spawn(move || {
+        let asked = |_| {
+            let (stream, _) = listener.accept().unwrap();
+            let session = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(session, stream);
+            let mut asked = [0; 4_096];
+            // Whoever does not trust this hangs up.
+            let length = stream.read(&mut asked).unwrap_or(0);
+            let body = "{\"type\":\"urn:minwon:problem:x\",\"title\":\"not today\",\"status\":403}";
+            let head = format!("minwon-api: 1\r\ncontent-length: {}", body.len());
+            let _ = write!(stream, "HTTP/1.1 403 Forbidden\r\n{head}\r\n\r\n{body}");
+            let _ = stream.flush();
+            String::from_utf8_lossy(&asked[..length]).into_owned()
+        };
+        [0, 1].map(asked)
+    });
+    let run = |certificates: &std::path::Path| {
+        let mut command = asking(&url, LOOK, "status");
+        command
+            .env_remove("SSL_CERT_DIR")
+            .env("SSL_CERT_FILE", certificates);
+        Run::of(&command.output().unwrap())
+    };
+    let refused = run(&strange);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert!(refused.stderr.contains("cannot be reached"), "{refused:?}");
+    let answered = run(&trusted);
+    assert!(
+        answered.stderr.contains("refused (403): not today"),
+        "{answered:?}"
+    );
+    let [refused, answered] = asked.join().unwrap();
+    assert_eq!(refused, "");
+    assert!(answered.contains("Bearer lee:look"), "{answered}");
 }
 
 /// Answers one request with this; what was asked.

@@ -6,6 +6,7 @@ use minwon::{
     engine::{GlobalPosition, PartState, ProjectionName, Selection},
     foreign_text,
     operator::api::{KnownOf, LagLine, Lags, NamespaceLine, Payload, PetitionShown, Status},
+    service::ServiceStatus,
 };
 use serde::Deserialize;
 
@@ -17,6 +18,10 @@ const MODELS_MAX: usize = 64;
 
 pub(super) async fn health(Caller(visitor): Caller) -> Json<Health> {
     Json(visitor.app.desk.health())
+}
+
+pub(super) async fn service(Caller(visitor): Caller) -> Json<ServiceStatus> {
+    Json(visitor.app.desk.status())
 }
 
 /// The whole at a glance. What gives no answer is named, and the rest is told: it is asked for when something is

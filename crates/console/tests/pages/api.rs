@@ -15,9 +15,10 @@ use tower::ServiceExt as _;
 use crate::world::{World, file};
 
 /// All that is only looked at.
-const LOOKS: [&str; 12] = [
+const LOOKS: [&str; 13] = [
     "/api/status",
     "/api/health",
+    "/api/service",
     "/api/lag",
     "/api/petitions/p-1",
     "/api/log?last=10",
