@@ -259,6 +259,17 @@ no-index-flow = This service keeps no index of messages, by which the flow is co
 
 ## Work
 
+waiting = Waiting
+wait-for = Waits for
+wait-hours = Longer than, in hours
+wait-register = the register
+wait-agency = another agency's opinion
+wait-supplement = a supplement
+wait-officer = an officer
+wait-notice = notice of the decision
+wait-letter = a dead letter
+wait-none-here = None of those on this page; the next page looks on.
+wait-unknown = Known is what the newest steps of a petition say. Of several attempts, or several agencies, asked at a time it is not known which has answered; nor, of an event behind a dead letter, since when that event itself waits.
 awaiting = Supplement awaited
 by-department = By department
 by-officer = By officer

@@ -225,6 +225,17 @@ no-index-flow = 이 서비스는 흐름을 세는 메시지 색인을 두지 않
 
 ## 업무
 
+waiting = 기다림
+wait-for = 기다리는 것
+wait-hours = 넘긴 시간 (시간)
+wait-register = 대장
+wait-agency = 다른 기관의 의견
+wait-supplement = 보완
+wait-officer = 담당자
+wait-notice = 결과 통지
+wait-letter = 처리하지 못한 사건
+wait-none-here = 이 쪽에는 없습니다. 다음 쪽에서 이어서 찾습니다.
+wait-unknown = 민원의 최근 단계에 남은 것만 압니다. 여러 번의 발급이나 여러 기관에 동시에 물은 경우 어느 쪽이 답했는지는 알 수 없고, 처리하지 못한 사건 뒤의 사건이 언제부터 기다리는지도 알 수 없습니다.
 awaiting = 보완 대기
 by-department = 부서별
 by-officer = 담당자별

@@ -1,5 +1,7 @@
 //! What an office has to do: due today, late, awaited, and whose it is.
 
+pub(crate) mod waiting;
+
 use axum::extract::Query;
 use maud::{Markup, html};
 use minwon::{
@@ -25,15 +27,17 @@ enum List {
     Awaiting,
     Department,
     Officer,
+    Waiting,
 }
 
 /// The lists, by their names in an address and the keys of their words.
-const LISTS: [(List, &str, &str); 5] = [
+const LISTS: [(List, &str, &str); 6] = [
     (List::DueToday, "due-today", "due-today"),
     (List::Late, "late", "late"),
     (List::Awaiting, "awaiting", "awaiting"),
     (List::Department, "department", "by-department"),
     (List::Officer, "officer", "by-officer"),
+    (List::Waiting, "waiting", "waiting"),
 ];
 
 #[derive(Deserialize)]
@@ -47,6 +51,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn page(
     visitor: Visitor,
     Query(wanted): Query<Wanted>,
+    Query(wait): Query<waiting::Wait>,
     Query(part): Query<Part>,
 ) -> Result<Markup, Failure> {
     let (desk, words) = (&visitor.app.desk, visitor.words);
@@ -55,6 +60,7 @@ pub(crate) async fn page(
     let grouping = match wanted.list {
         List::Department => Some(Grouping::Department),
         List::Officer => Some(Grouping::Officer),
+        List::Waiting => Some(Grouping::Category),
         _ => None,
     };
     let here = format!(
@@ -73,23 +79,30 @@ pub(crate) async fn page(
         (grouping, of) => {
             let group = grouping.map(|it| Group::of_member(it, of)).transpose();
             let group = group.map_err(|_| Failure::Malformed("malformed-filter"))?;
-            visitor
-                .record(Deed::LookedAtList {
-                    list: format!("{name} {of}"),
-                })
-                .await?;
-            let list = match (wanted.list, &group) {
-                (List::Late, _) => desk.late_at(now, &rows).await,
-                (List::Awaiting, _) => desk.awaiting_supplement(&rows).await,
-                (_, Some(group)) => desk.open(group, &rows).await,
-                _ => desk.due_on(Date::in_seoul(now), &rows).await,
+            let list = match wanted.list {
+                List::Waiting => format!("{} {of}", wait.told()),
+                _ => format!("{name} {of}"),
             };
-            let list = list?;
-            html! {
-                @if let Some(group) = &group { p.told { (told(group)) } }
-                (petitions(&visitor, &list))
-                (page::next(&visitor, &here, list.value.next.as_ref()))
-                (page::as_of(&visitor, &list))
+            visitor.record(Deed::LookedAtList { list }).await?;
+            match (wanted.list, &group) {
+                (List::Waiting, Some(group)) => {
+                    html! { p.told { (told(group)) } (waiting::page(&visitor, &wait, group, rows).await?) }
+                }
+                _ => {
+                    let list = match (wanted.list, &group) {
+                        (List::Late, _) => desk.late_at(now, &rows).await,
+                        (List::Awaiting, _) => desk.awaiting_supplement(&rows).await,
+                        (_, Some(group)) => desk.open(group, &rows).await,
+                        _ => desk.due_on(Date::in_seoul(now), &rows).await,
+                    };
+                    let list = list?;
+                    html! {
+                        @if let Some(group) = &group { p.told { (told(group)) } }
+                        (petitions(&visitor, &list))
+                        (page::next(&visitor, &here, list.value.next.as_ref()))
+                        (page::as_of(&visitor, &list))
+                    }
+                }
             }
         }
     };

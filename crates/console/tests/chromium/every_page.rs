@@ -11,8 +11,9 @@ const FAULTS: &str = include_str!("faults.js");
 /// A narrow screen. Unit: pixels.
 const NARROW: u32 = 360;
 
-const PAGES: [&str; 23] = [
+const PAGES: [&str; 24] = [
     "/",
+    "/work?list=waiting&of=General&for=officer&hours=0",
     "/flow",
     "/messages?failed=1",
     "/messages",

@@ -374,3 +374,43 @@ async fn what_led_to_what_is_drawn_and_said_with_how_often_and_what_is_held_up()
     let korean = world.signed_in("kim:look").await;
     korean.in_korean().see("/flow").await.shows("사건의 흐름");
 }
+
+#[tokio::test]
+async fn what_has_waited_too_long_is_found_by_what_it_waits_for() {
+    let world = World::stuck(&["p-1", "p-2"]).await;
+    world.ask_for_a_supplement("p-2").await;
+    let mut kim = world.signed_in("kim:look").await;
+    let categories = kim.see("/work?list=waiting").await;
+    categories.shows("/work?list=waiting&amp;of=General\"");
+    for (what, hours, waits) in [
+        ("officer", "0", vec!["p-1"]),
+        ("officer", "1", vec![]),
+        ("supplement", "0", vec!["p-2"]),
+        ("supplement", "", vec![]),
+        ("register", "0", vec![]),
+        ("agency", "0", vec![]),
+        ("notice", "0", vec![]),
+        ("letter", "0", vec!["p-1", "p-2"]),
+        ("letter", "1", vec![]),
+    ] {
+        let page = kim
+            .see(&format!(
+                "/work?list=waiting&of=General&for={what}&hours={hours}"
+            ))
+            .await;
+        for petition in ["p-1", "p-2"] {
+            let is_there = page.text.contains(&format!("/petitions/{petition}\""));
+            assert_eq!(
+                is_there,
+                waits.contains(&petition),
+                "{what} {hours} {petition}"
+            );
+        }
+    }
+    for bad in ["for=godot", "hours=-1", "hours=1e9", "hours=99999"] {
+        let page = kim
+            .get(&format!("/work?list=waiting&of=General&{bad}"))
+            .await;
+        assert_eq!(page.status, 400, "{bad}");
+    }
+}
