@@ -426,6 +426,8 @@ async fn letters_are_tried_again_to_the_end_and_each_outcome_is_told() {
     let listed = kim.see("/api/letters/asks").await;
     assert_eq!(listed["asks"][0], done);
     kim.get("/api/letters/ask?act=retry").await;
+    // The read model of letters follows the log.
+    world.service.settled().await.unwrap();
     assert_eq!(
         world.service.letters().groups().await.unwrap().value.len(),
         0
