@@ -159,6 +159,13 @@ async fn a_build_is_stopped_and_gone_on_with() {
     until_shown(&mut kim, "complete, follows the log").await;
     does(&mut kim, "retire", 2, "").await;
     kim.see(HOME).await.hides("Building petitions");
+    // It ends with the service, and nothing is begun then.
+    does(&mut kim, "rebuild", 1, "").await;
+    world.service.stop().await;
+    kim.see(HOME).await.shows("Building petitions · 3: stopped");
+    let refused = tend(&mut kim, "resume", 3, "").await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    refused.shows("The service is ending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
