@@ -71,6 +71,8 @@ letters-open = { $count ->
    *[other] { $count } events could not be handled.
 }
 letters-open-advice = Mend the cause, then have them tried again.
+register-fails = Of the last { $of } documents that a register was asked for, { $count } could not be made.
+register-fails-advice = See why in the events, and whether the register works. What it did not answer it is asked again by itself; what it refused has failed, and its petitioner is told.
 newer-keys = { $count ->
     [one] { $count } key waits for a newer version of this program.
    *[other] { $count } keys wait for a newer version of this program.

@@ -66,6 +66,8 @@ letters-open = { $count ->
    *[other] 처리하지 못한 사건이 { $count }건 있습니다.
 }
 letters-open-advice = 원인을 고친 뒤 다시 시도하십시오.
+register-fails = 원천 자료를 요청한 최근 문서 { $of }건 가운데 { $count }건을 만들지 못했습니다.
+register-fails-advice = 사건에서 이유를 보고 원천 시스템이 동작하는지 확인하십시오. 응답이 없던 것은 저절로 다시 요청하고, 거절된 것은 실패로 끝나며 민원인에게 알립니다.
 newer-keys = 이 프로그램의 새 판을 기다리는 키가 { $count }개 있습니다.
 passed-over = 따르지 않는 분류의 사건이 { $count }건 있습니다.
 letters-by-cause = 원인별 처리하지 못한 사건

@@ -5,8 +5,8 @@ use std::{num::NonZeroU32, time::Duration};
 use axum::response::Redirect;
 use maud::{Markup, html};
 use minwon::{
-    Answer, QueryError, Timestamp,
-    engine::{ErrorClass, PartHealth, PartState, ViewKey},
+    Answer, ListPart, QueryError, Timestamp,
+    engine::{ErrorClass, EventType, Message, MessageFilter, PartHealth, PartState, ViewKey},
     petitions::Date,
 };
 
@@ -40,6 +40,8 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
         .collect();
     let is_well =
         health.ready && health.live && troubled.is_empty() && open == 0 && letters.is_ok();
+    let register = register(app).await;
+    let is_well = is_well && !register.as_ref().is_some_and(Register::fails);
     let has_ended = |part: &PartHealth| match &part.state {
         PartState::Stopped(ended) => ended.class.is_some_and(|class| class != ErrorClass::Bug),
         _ => false,
@@ -62,6 +64,16 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
                     @for part in &troubled { (trouble(&visitor, part)) }
                     @if let Err(error) = &letters {
                         li { (words.say("letters-no-answer")) " " (error) }
+                    }
+                    @if let Some(register) = register.as_ref().filter(|it| it.fails()) {
+                        li {
+                            a href=(app.at(&register.failures)) {
+                                (words.with("register-fails", [
+                                    ("count", register.failed.into()), ("of", register.asked.into()),
+                                ]))
+                            }
+                            br; span.advice { "→ " (words.say("register-fails-advice")) }
+                        }
                     }
                     @if open > 0 {
                         li {
@@ -96,6 +108,57 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
         }
     };
     Ok(page::page(&visitor, &words.say("overview"), &body))
+}
+
+/// How the last questions to the registers came out, within an hour: that of each document that one was
+/// asked for. What a register refuses is no dead letter, for it is answered; but if it refuses all, somebody
+/// has to know.
+struct Register {
+    asked: usize,
+    failed: usize,
+    /// Where those that failed are listed.
+    failures: String,
+}
+
+/// Questions that are looked at.
+const ASKED_MAX: NonZeroU32 = NonZeroU32::new(100).expect("not 0");
+
+impl Register {
+    /// Half of them, and more than one by chance.
+    fn fails(&self) -> bool {
+        self.failed >= 3 && self.failed * 2 >= self.asked
+    }
+}
+
+/// None where it cannot be known: without an index of messages, or while that is built.
+async fn register(app: &App) -> Option<Register> {
+    let kinds = app.desk.message_kinds().await?.ok()?.value.types;
+    let is = |it: &EventType, outcome| it.as_str().ends_with(outcome);
+    let (failed, made) = ("IssuanceSourceDataFailed", "IssuanceDocumentIssued");
+    let failures = kinds.iter().filter(|it| is(it, failed));
+    let failures: Vec<_> = failures.map(EventType::as_str).collect();
+    if failures.is_empty() {
+        return None;
+    }
+    let both = kinds.iter().filter(|it| is(it, failed) || is(it, made));
+    let an_hour_ago = app.desk.now().saturating_sub(Duration::from_secs(3_600));
+    let filter = MessageFilter::default()
+        .types(both.cloned())
+        .since(an_hour_ago);
+    let newest = ListPart::first(ASKED_MAX).last_first();
+    let last = app
+        .desk
+        .messages(&filter, &newest)
+        .await?
+        .ok()?
+        .value
+        .messages;
+    let has_failed = |it: &&Message| is(&it.event_type, failed);
+    Some(Register {
+        asked: last.len(),
+        failed: last.iter().filter(has_failed).count(),
+        failures: format!("/messages?types={}", failures.join(",")),
+    })
 }
 
 /// Has what has stopped begin again, once its cause was mended.

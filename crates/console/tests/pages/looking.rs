@@ -1,6 +1,6 @@
 //! What an operator sees.
 
-use crate::world::World;
+use crate::world::{World, record};
 
 #[tokio::test]
 async fn in_one_look_all_is_well() {
@@ -413,4 +413,26 @@ async fn what_has_waited_too_long_is_found_by_what_it_waits_for() {
             .await;
         assert_eq!(page.status, 400, "{bad}");
     }
+}
+
+/// What is refused is answered, and no dead letter: but where all is refused, it is said.
+#[tokio::test]
+async fn a_register_that_gives_nothing_stands_among_what_is_wrong() {
+    let world = World::new();
+    for (issuance, outcome) in [
+        ("i-1", "GeneralIssuanceDocumentIssued"),
+        ("i-2", "GeneralIssuanceSourceDataFailed"),
+        ("i-3", "GeneralIssuanceSourceDataFailed"),
+    ] {
+        record(&world.service, issuance, outcome).await;
+    }
+    let mut kim = world.signed_in("kim:look").await;
+    kim.see("/").await.hides("a register was asked for");
+    record(&world.service, "i-4", "GeneralIssuanceSourceDataFailed").await;
+    let page = kim.see("/").await;
+    page.shows("Of the last 4 documents that a register was asked for, 3 could not be made.");
+    page.hides("All is well.");
+    kim.see("/messages?types=GeneralIssuanceSourceDataFailed")
+        .await
+        .shows("i-4");
 }

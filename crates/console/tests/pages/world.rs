@@ -13,12 +13,13 @@ use axum::Router;
 use minwon::{
     Clock as _, CommandId, Namespace, Notification, Notifier, NotifyError, PetitionService,
     ReadModels, Store, SystemClock, Timestamp,
-    engine::{ProjectorOptions, RestartPolicy},
+    engine::{EventStore as _, ExpectedVersion, ProjectorOptions, RestartPolicy},
     petitions::{
         Calendar, Category, Channel, Date, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit},
         statute::supplement_due,
     },
+    testing::sample_event_of,
 };
 use minwon_console::{
     Authentication, AuthenticationError, Console, Operator, Record, Role,
@@ -224,6 +225,18 @@ impl<P> World<P> {
         petition.give(request).await.unwrap();
         self.service.settled().await.unwrap();
     }
+}
+
+/// Writes an event of this type that says nothing.
+pub(crate) async fn record(service: &PetitionService, issuance: &str, event_type: &str) {
+    let mut event = sample_event_of(CommandId::random(), 0, "{}");
+    event.event_type = event_type.parse().unwrap();
+    event.metadata.subject = issuance.parse().unwrap();
+    let stream = format!("general_GeneralIssuance-{issuance}");
+    let (stream, store) = (stream.parse().unwrap(), service.namespace().store());
+    let (none, events) = (ExpectedVersion::NoStream, [event]);
+    store.append(&stream, none, &events).await.unwrap();
+    service.settled().await.unwrap();
 }
 
 /// Files a petition, which is received at once.
