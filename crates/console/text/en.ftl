@@ -114,6 +114,7 @@ advice-bug = Start the service again, and report the cause.
 advice-asked-to-stop = It was asked to stop; start the service again.
 advice-being-built = Wait: it reads the log for the first time, or anew.
 advice-stuck = See whether the store that it writes to answers.
+advice-stuck-reactor = See whether what it asks answers: the mail server, a register, or the store that its commands write to.
 
 ## Dead letters
 
@@ -296,6 +297,7 @@ answers = answers
 earlier = earlier version
 not-promoted = Does not answer yet:
 reactors = Reactors
+since-start = Counted since the service was started.
 reactor = Reactor
 handled = Events handled
 generations = Generations

@@ -100,6 +100,7 @@ advice-bug = 서비스를 다시 시작하고 원인을 알려 주십시오.
 advice-asked-to-stop = 멈추라고 해서 멈췄습니다. 서비스를 다시 시작하십시오.
 advice-being-built = 기다리십시오. 기록을 처음부터 또는 새로 읽고 있습니다.
 advice-stuck = 쓰는 저장소가 답하는지 보십시오.
+advice-stuck-reactor = 요청하는 상대(메일 서버, 원천 시스템, 명령이 쓰는 저장소)가 답하는지 보십시오.
 
 ## 처리하지 못한 사건
 
@@ -262,6 +263,7 @@ answers = 답하는 중
 earlier = 이전 판
 not-promoted = 아직 답하지 않음:
 reactors = 후속 처리
+since-start = 서비스를 시작한 뒤부터 센 수입니다.
 reactor = 후속 처리
 handled = 처리한 사건
 generations = 세대

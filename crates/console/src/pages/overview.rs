@@ -121,7 +121,7 @@ struct Register {
 }
 
 /// Questions that are looked at.
-const ASKED_MAX: NonZeroU32 = NonZeroU32::new(100).expect("not 0");
+const ASKED_MAX: NonZeroU32 = NonZeroU32::new(20).expect("not 0");
 
 impl Register {
     /// Half of them, and more than one by chance.
@@ -192,17 +192,18 @@ fn trouble(visitor: &Visitor, part: &PartHealth) -> Markup {
         _ if !part.is_ready => ("being-built", None, "", None),
         _ => ("stuck", None, "", part.stuck_since),
     };
+    let is_reactor = part.part.starts_with("reactor ");
     html! {
         li {
             strong { (part.part) } ": " (words.say(state))
             @if let Some(at) = at { ", " (since(visitor, at)) }
             @if !why.is_empty() { br; span.cause { (why) } }
-            br; span.advice { "→ " (words.say(advice(state, class))) }
+            br; span.advice { "→ " (words.say(advice(state, class, is_reactor))) }
         }
     }
 }
 
-fn advice(state: &str, class: Option<ErrorClass>) -> &'static str {
+fn advice(state: &str, class: Option<ErrorClass>, is_reactor: bool) -> &'static str {
     match (class, state) {
         (Some(ErrorClass::Passing), _) => "advice-passing",
         (Some(ErrorClass::Contended), _) => "advice-contended",
@@ -212,6 +213,7 @@ fn advice(state: &str, class: Option<ErrorClass>) -> &'static str {
         (Some(ErrorClass::Bug), _) => "advice-bug",
         (None, "stopped") => "advice-asked-to-stop",
         (None, "being-built") => "advice-being-built",
+        _ if is_reactor => "advice-stuck-reactor",
         _ => "advice-stuck",
     }
 }

@@ -26,6 +26,7 @@ pub(crate) async fn page(visitor: Visitor) -> Result<Markup, Failure> {
         }
         (upkeep::section(&visitor).await)
         h2 { (words.say("reactors")) }
+        p { (words.say("since-start")) }
         table {
             thead { tr {
                 th { (words.say("reactor")) } th { (words.say("position")) } th.number { (words.say("handled")) }
