@@ -1,17 +1,24 @@
 //! What an operator is shown, whichever way it is got: the answers of the API of `minwon-console`, and what the
 //! command `minwon` prints. All of it is JSON, and fields are only added.
 
+use std::sync::Arc;
+
 use minwon_core::{
     ActorId, CausationId, CommandId, ConsumerName, CorrelationId, EventId, EventRef, EventType,
-    GlobalPosition, LetterGroup, NamespaceName, Projection as _, ProjectionName, RecordedEvent,
-    SchemaVersion, StreamName, StreamVersion, Timestamp, foreign_text, in_seoul,
+    GenerationName, GlobalPosition, LetterGroup, NamespaceName, Projection as _, ProjectionName,
+    RecordedEvent, SchemaVersion, SliceCount, StreamName, StreamVersion, Timestamp, ViewSchema,
+    foreign_text, in_seoul,
 };
 use minwon_language::Phrasebook;
 use minwon_petitions::{
     Calendar, Category, PetitionEvent, PetitionId, PetitionResult, PetitionView, PetitionViews,
     ReadError,
 };
-use minwon_projections::{Lag, Letter, LetterDetail, QueueEntry};
+use minwon_projections::{
+    BuildState, Difference, DifferenceKind, GenerationLook, GenerationRole, Item, Lag, Letter,
+    LetterDetail, ModelLook, QueueEntry, RebuildPlan, Verification, VerificationLook, VerifyState,
+    Work,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -604,6 +611,287 @@ pub struct AskLetter {
     pub letter: LetterLine,
     /// What became of it; none where nothing was done yet.
     pub outcome: Option<RetriedTo>,
+}
+
+/// The read models that a service keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadModelList {
+    /// Each.
+    pub read_models: Vec<ReadModelShown>,
+}
+
+/// A read model that a service keeps, and what is done about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadModelShown {
+    /// Its whole name.
+    pub read_model: String,
+    /// In which namespace.
+    pub namespace: NamespaceName,
+    /// Its name there.
+    pub projection: ProjectionName,
+    /// Its generations, in order of their numbers.
+    pub generations: Vec<GenerationShown>,
+    /// The last verification in this process.
+    pub verification: Option<VerificationShown>,
+}
+
+/// A generation of a read model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GenerationShown {
+    /// Its number.
+    pub generation: u32,
+    /// The fold that fills it.
+    pub schema: ViewSchema,
+    /// Over how many slices it is spread.
+    pub slices: SliceCount,
+    /// What it is for.
+    pub role: Role,
+    /// Everything up to here is in all of its slices.
+    pub position: GlobalPosition,
+    /// Whether all slices can be asked.
+    pub is_complete: bool,
+    /// How many keys it holds back.
+    pub held_keys: u64,
+    /// Whether the service keeps it by itself.
+    pub is_kept: bool,
+    /// How far the service is with building it, where somebody asked for that.
+    pub build: Option<WorkShown>,
+}
+
+/// What a generation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// It answers.
+    #[serde(rename = "answers")]
+    Answers,
+    /// It can be gone back to.
+    #[serde(rename = "answered before")]
+    AnsweredBefore,
+    /// It is newer than the one that answers, and never was the one.
+    #[serde(rename = "next")]
+    Next,
+    /// None of these, or something that only a newer service knows.
+    #[serde(rename = "-", other)]
+    Other,
+}
+
+/// How far something is that reads the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkShown {
+    /// How it is with it.
+    pub step: WorkStep,
+    /// What is in its way, or why it ended.
+    pub why: Option<String>,
+    /// Events folded since it began.
+    pub folded_events: u64,
+    /// How far it is.
+    pub position: GlobalPosition,
+    /// Where the last event stood when it began; none before that is known.
+    pub target: Option<GlobalPosition>,
+    /// On the average since it began; none before there is any.
+    pub events_per_second: Option<f64>,
+    /// How long it takes yet, if it goes on as it has; none where that cannot be said. Unit: seconds.
+    pub seconds_left: Option<f64>,
+}
+
+/// How it is with something that takes long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkStep {
+    /// It goes on.
+    Runs,
+    /// Something is in its way; it goes on by itself.
+    Waits,
+    /// All that was in the log when it began is done.
+    Done,
+    /// Somebody stopped it.
+    Stopped,
+    /// It ended by itself.
+    Failed,
+    /// A step that only a newer service knows.
+    #[serde(other)]
+    Other,
+}
+
+/// A verification of a generation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerificationShown {
+    /// Of which generation, by its whole name.
+    pub generation: String,
+    /// How far it is.
+    pub work: WorkShown,
+    /// What it came to; none before its end.
+    pub found: Option<FoundShown>,
+}
+
+/// What a verification came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundShown {
+    /// How many documents, lookups, places in lists and counts the log comes to.
+    pub items: u64,
+    /// How many are other than the log says.
+    pub different: u64,
+    /// What the log comes to, as a number: that of two generations with one content is the same.
+    pub digest: String,
+    /// The first of those that are different.
+    pub differences: Vec<DifferenceShown>,
+}
+
+/// Something that is other than the log says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferenceShown {
+    /// What, by its key: no view is shown.
+    pub what: String,
+    /// How.
+    pub how: String,
+}
+
+/// What building a read model anew would come to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanShown {
+    /// The number that the new generation would have.
+    pub generation: u32,
+    /// How many events there are to fold.
+    pub events: u64,
+    /// Whether they were counted; otherwise they are about so many.
+    pub is_counted: bool,
+    /// About how long it takes; none where that is not known yet. Unit: seconds.
+    pub seconds: Option<f64>,
+}
+
+impl ReadModelShown {
+    /// What is shown of it at `now`.
+    #[must_use]
+    pub fn of(look: &ModelLook, now: Timestamp) -> Self {
+        let generation = |it: &GenerationLook| GenerationShown {
+            generation: it.generation.get(),
+            schema: it.schema,
+            slices: it.slices,
+            role: match it.role {
+                GenerationRole::Answers => Role::Answers,
+                GenerationRole::AnsweredBefore => Role::AnsweredBefore,
+                GenerationRole::Next => Role::Next,
+                _ => Role::Other,
+            },
+            position: it.position,
+            is_complete: it.is_complete,
+            held_keys: it.held_keys,
+            is_kept: it.is_kept,
+            build: it.build.as_ref().map(|(work, state)| {
+                let (step, why) = match state {
+                    BuildState::Running if work.done.is_some() => (WorkStep::Done, None),
+                    BuildState::Running => (WorkStep::Runs, None),
+                    BuildState::Waits { why } => (WorkStep::Waits, Some(why)),
+                    BuildState::Failed { why } => (WorkStep::Failed, Some(why)),
+                    _ => (WorkStep::Stopped, None),
+                };
+                WorkShown::of(work, step, why, now)
+            }),
+        };
+        let verification = |it: &VerificationLook| {
+            let (step, why) = match &it.state {
+                VerifyState::Running => (WorkStep::Runs, None),
+                VerifyState::Done(_) => (WorkStep::Done, None),
+                VerifyState::Failed { why } => (WorkStep::Failed, Some(why)),
+                _ => (WorkStep::Stopped, None),
+            };
+            let (model, generation) = (look.model.clone(), it.generation);
+            VerificationShown {
+                generation: GenerationName { model, generation }.to_string(),
+                work: WorkShown::of(&it.work, step, why, now),
+                found: match &it.state {
+                    VerifyState::Done(found) => Some(found.into()),
+                    _ => None,
+                },
+            }
+        };
+        Self {
+            read_model: look.model.to_string(),
+            namespace: look.model.namespace.clone(),
+            projection: look.model.projection.clone(),
+            generations: look.generations.iter().map(generation).collect(),
+            verification: look.verification.as_ref().map(verification),
+        }
+    }
+
+    /// The generation with this role, the newest of them.
+    #[must_use]
+    pub fn with_role(&self, role: Role) -> Option<&GenerationShown> {
+        self.generations.iter().rfind(|it| it.role == role)
+    }
+}
+
+impl WorkShown {
+    fn of(work: &Work, step: WorkStep, why: Option<&Arc<str>>, now: Timestamp) -> Self {
+        Self {
+            step,
+            why: why.map(ToString::to_string),
+            folded_events: work.folded_events,
+            position: work.position,
+            target: work.target,
+            events_per_second: work.events_per_second(now),
+            seconds_left: work.time_left(now).map(|it| it.as_secs_f64()),
+        }
+    }
+
+    /// Returns whether it does not go on by itself.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        !matches!(self.step, WorkStep::Runs | WorkStep::Waits)
+    }
+}
+
+impl From<&RebuildPlan> for PlanShown {
+    fn from(plan: &RebuildPlan) -> Self {
+        Self {
+            generation: plan.generation.get(),
+            events: plan.events,
+            is_counted: plan.is_counted,
+            seconds: plan.time.map(|time| time.as_secs_f64()),
+        }
+    }
+}
+
+impl From<&Verification> for FoundShown {
+    fn from(found: &Verification) -> Self {
+        let slices = found.slices.iter();
+        let differences = slices.clone().flat_map(|slice| &slice.differences);
+        Self {
+            items: slices.clone().map(|slice| slice.items).sum(),
+            different: slices.map(|slice| slice.different).sum(),
+            digest: format!("{:016x}", found.digest()),
+            differences: differences.map(DifferenceShown::from).collect(),
+        }
+    }
+}
+
+impl From<&Difference> for DifferenceShown {
+    fn from(difference: &Difference) -> Self {
+        let what = match &difference.item {
+            Item::Document { key } => format!("the document of {key}"),
+            Item::Lookup { index, value, key } => format!("{index} {value:?} that leads to {key}"),
+            Item::Listed {
+                index,
+                partition,
+                place,
+            } => format!("the place {place} in list {partition:?} of {index}"),
+            Item::Count {
+                index,
+                group,
+                member,
+            } => format!("the count of {member:?} in {group:?} of {index}"),
+            _ => "something that this program does not know".to_owned(),
+        };
+        let how = match difference.kind {
+            DifferenceKind::Missing => "is missing",
+            DifferenceKind::Unexpected => "should not be there",
+            DifferenceKind::Different => "is not what the log says",
+        };
+        Self {
+            what,
+            how: how.to_owned(),
+        }
+    }
 }
 
 /// Why something was not answered: RFC 9457.

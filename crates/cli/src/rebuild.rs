@@ -1,7 +1,9 @@
 //! The generations of a read model: which there are, building one anew, going back, removing one.
 //!
 //! A generation is filled by the service that runs, so whatever is changed here is changed while none does: the
-//! right to write the store file is taken, which a service has.
+//! right to write the store file is taken, which a service has. A service that is named does it itself.
+
+mod asking;
 
 use clap::{Args, Subcommand};
 use minwon::{
@@ -9,13 +11,15 @@ use minwon::{
     adapters::sqlite::SqliteStore,
     engine::{
         Catalogue, EventStore as _, Generation, GenerationInfo, GenerationName, Messages,
-        ModelName, Projection, ProjectionName, ReadModelAdmin as _, Rebuild, RebuildError, retire,
-        roll_back,
+        ModelName, Projection, ProjectionName, ReadModelAdmin as _, Rebuild, RebuildError,
+        SliceCount, ViewSchema, retire, roll_back,
     },
+    operator::api::Role,
     petitions::{Category, PetitionEvent, PetitionViews},
 };
 use serde_json::{Value, json};
 
+pub(crate) use self::asking::{LOOK_WAIT, ask, look, tell, tend};
 use crate::{
     confirm::confirm,
     failure::{Failure, Found, Usage, while_doing},
@@ -35,6 +39,9 @@ pub(crate) struct Rebuilding {
     /// Changes it without asking once more, as a script has to
     #[arg(long, global = true)]
     yes: bool,
+    /// Why, for the record of a service; it asks for that to go back, and with --despite-held
+    #[arg(long, value_name = "TEXT", global = true)]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +54,8 @@ enum Task {
         #[arg(long)]
         despite_held: bool,
     },
+    /// Stops what a service builds; `start` goes on with it
+    Stop,
     /// Has the generation before the one that answers answer again
     RollBack,
     /// Removes a generation that does not answer
@@ -61,10 +70,7 @@ pub(crate) async fn run(place: &Place, rebuild: &Rebuilding, out: Out) -> Result
         namespace: place.namespace().await?,
         projection: rebuild.model.clone(),
     };
-    let ask = |question: String| match rebuild.yes {
-        true => Ok(()),
-        false => confirm(&question),
-    };
+    let ask = |question: String| rebuild.confirm(&question);
     match rebuild.task.as_ref().unwrap_or(&Task::List) {
         Task::List => return list(place.read_models()?, &model, out).await,
         Task::Start { despite_held } => {
@@ -86,6 +92,11 @@ pub(crate) async fn run(place: &Place, rebuild: &Rebuilding, out: Out) -> Result
                 start(place, name, opened, PetitionViews::default(), *despite_held).await?;
             }
         }
+        Task::Stop => {
+            let what =
+                "what is built here ends with its command; --service stops what a service builds";
+            return Err(Usage::new(what).into());
+        }
         Task::RollBack => {
             let (_store, read_models) = writing(place)?;
             ask(format!(
@@ -102,6 +113,15 @@ pub(crate) async fn run(place: &Place, rebuild: &Rebuilding, out: Out) -> Result
         }
     }
     list(place.read_models()?, &model, out).await
+}
+
+impl Rebuilding {
+    fn confirm(&self, question: &str) -> Result<(), Failure> {
+        match self.yes {
+            true => Ok(()),
+            false => confirm(question),
+        }
+    }
 }
 
 /// The store and the read models to write to, while no service does.
@@ -188,33 +208,51 @@ async fn promoted(
 async fn list(read_models: &ReadModels, model: &ModelName, out: Out) -> Result<Found, Failure> {
     let catalogue = read_models.load_catalogue(model).await?;
     let generations = catalogue.iter().flat_map(|it| &it.generations);
-    let role = |info: &GenerationInfo| catalogue.as_ref().map_or("", |it| role(it, info));
+    let role = |info: &GenerationInfo| catalogue.as_ref().map_or(Role::Other, |it| role(it, info));
     let line = |info: &GenerationInfo| -> Value {
         json!({ "generation": info.generation, "schema": info.schema, "slices": info.slices, "role": role(info) })
     };
     let json = || json!({ "read_model": model.to_string(), "generations": generations.clone().map(line).collect::<Vec<_>>() });
-    let text = || {
-        let mut table = Table::new(["GENERATION", "SCHEMA", "SLICES", "ROLE"]);
-        for info in generations.clone() {
-            table.row([
-                info.generation.to_string(),
-                info.schema.to_string(),
-                info.slices.get().to_string(),
-                role(info).to_owned(),
-            ]);
-        }
-        format!("{model}\n\n{}", table.or("It was never built."))
-    };
-    out.print(json, text)?;
+    let row = |info: &GenerationInfo| (info.generation.get(), info.schema, info.slices, role(info));
+    out.print(json, || {
+        table(&model.to_string(), generations.clone().map(row))
+    })?;
     Ok(Found::well_if(catalogue.is_some()))
 }
 
-fn role(catalogue: &Catalogue, info: &GenerationInfo) -> &'static str {
+fn table(
+    model: &str,
+    generations: impl Iterator<Item = (u32, ViewSchema, SliceCount, Role)>,
+) -> String {
+    let mut table = Table::new(["GENERATION", "SCHEMA", "SLICES", "ROLE"]);
+    for (generation, schema, slices, role) in generations {
+        table.row([
+            generation.to_string(),
+            schema.to_string(),
+            slices.get().to_string(),
+            told(role).to_owned(),
+        ]);
+    }
+    format!("{model}\n\n{}", table.or("It was never built."))
+}
+
+const fn told(role: Role) -> &'static str {
+    match role {
+        Role::Answers => "answers",
+        Role::AnsweredBefore => "answered before",
+        Role::Next => "next",
+        Role::Other => "-",
+    }
+}
+
+fn role(catalogue: &Catalogue, info: &GenerationInfo) -> Role {
     if catalogue.active == info.generation {
-        "answers"
+        Role::Answers
     } else if catalogue.previous == Some(info.generation) {
-        "answered before"
+        Role::AnsweredBefore
+    } else if info.generation > catalogue.active {
+        Role::Next
     } else {
-        "-"
+        Role::Other
     }
 }

@@ -15,9 +15,11 @@ use crate::{
     options::{Find, LagLimits, ShowPetition, Tail, Task, Wanted},
     output::{Out, complain},
     progress::Progress,
+    rebuild,
     settings::{ServiceAt, Settings},
     show, status,
     tail::{LAST, Printer},
+    verify,
 };
 
 /// How long a service waits at a time for something to happen. Unit: seconds.
@@ -32,8 +34,6 @@ pub(crate) async fn run(
     let files = match task {
         Task::Check(_) => "check",
         Task::Digest(_) => "digest",
-        Task::Verify => "verify",
-        Task::Rebuild(_) => "rebuild",
         Task::Backup(_) => "backup",
         Task::Restore(_) => "restore",
         _ => "",
@@ -52,6 +52,8 @@ pub(crate) async fn run(
         Task::Tail(tail) => self::tail(&client, tail, out).await,
         Task::Find(find) => self::find(&client, find, out).await,
         Task::Letters(letters) => letters::ask(&client, letters, out).await,
+        Task::Verify => verify::ask(&client, out).await,
+        Task::Rebuild(rebuild) => rebuild::ask(&client, rebuild, out).await,
         _ => {
             let status: Status = client.get("/status", &Fields::new()).await?;
             status::show(&client.url, &status, out)

@@ -3,9 +3,10 @@
 use minwon::{
     NamespaceName,
     engine::{
-        Catalogue, Difference, DifferenceKind, GenerationName, Item, Messages, ModelName,
-        Projection, ReadModelAdmin as _, Verification, verify,
+        Catalogue, GenerationName, Messages, ModelName, Projection, ReadModelAdmin as _,
+        Verification, verify,
     },
+    operator::api::{FoundShown, ReadModelList, Role},
     petitions::{Category, PetitionEvent, PetitionViews},
 };
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ use crate::{
     output::Out,
     place::Place,
     progress::Progress,
+    rebuild::{LOOK_WAIT, look, tell, tend},
+    service::{Client, Fields},
     table::Table,
 };
 
@@ -22,15 +25,11 @@ pub(crate) async fn run(place: &Place, out: Out) -> Result<Found, Failure> {
     let mut all = Vec::new();
     for name in place.namespaces().await? {
         let petitions = verify_one(place, &name, PetitionViews::default()).await?;
-        all.push((name.clone(), petitions));
+        all.push((name.clone(), petitions.as_ref().map(line)));
         let messages = verify_one(place, &name, Messages::default()).await?;
-        all.extend(messages.map(|verified| (name, Some(verified))));
+        all.extend(messages.map(|verified| (name, Some(line(&verified)))));
     }
-    let is_sound = |it: &Option<Verification>| it.as_ref().is_some_and(Verification::is_sound);
-    let found = Found::well_if(all.iter().all(|(_, verified)| is_sound(verified)));
-    let json = || json!({ "read_models": all.iter().map(as_json).collect::<Vec<_>>() });
-    out.print(json, || table(&all))?;
-    Ok(found)
+    report(&all, out)
 }
 
 /// Folds the log of a namespace again and compares; none where the read model was never built.
@@ -71,44 +70,81 @@ where
     Ok(Some(verified.await?))
 }
 
-fn as_json((name, verified): &(NamespaceName, Option<Verification>)) -> Value {
-    let Some(verified) = verified else {
+fn line(verified: &Verification) -> (String, FoundShown) {
+    (verified.generation.to_string(), verified.into())
+}
+
+/// Has a service compare the read models that it keeps with its log, one after the other.
+pub(crate) async fn ask(client: &Client, out: Out) -> Result<Found, Failure> {
+    let list: ReadModelList = client.get("/read-models", &Fields::new()).await?;
+    let (mut all, progress) = (Vec::new(), Progress::new());
+    for model in list.read_models {
+        let Some(answering) = model.with_role(Role::Answers) else {
+            all.push((model.namespace, None));
+            continue;
+        };
+        let mut now = tend(client, &model, "verify", answering, "").await?;
+        let (name, verified) = loop {
+            let it = now
+                .verification
+                .ok_or("the service forgot what it verified")?;
+            if it.work.is_over() {
+                let found = it.found.ok_or_else(|| {
+                    let why = it.work.why.as_deref().unwrap_or("somebody stopped it");
+                    format!("{} was not verified: {why}", it.generation)
+                });
+                break (it.generation, found?);
+            }
+            tell(&progress, "verified", &it.work);
+            tokio::time::sleep(LOOK_WAIT).await;
+            now = look(client, &model.projection).await?;
+        };
+        all.push((model.namespace, Some((name, verified))));
+    }
+    report(&all, out)
+}
+
+type Verified = (NamespaceName, Option<(String, FoundShown)>);
+
+fn report(all: &[Verified], out: Out) -> Result<Found, Failure> {
+    let is_sound = |(_, it): &Verified| it.as_ref().is_some_and(|(_, it)| it.different == 0);
+    let json = || json!({ "read_models": all.iter().map(as_json).collect::<Vec<_>>() });
+    out.print(json, || table(all))?;
+    Ok(Found::well_if(all.iter().all(is_sound)))
+}
+
+fn as_json((name, verified): &Verified) -> Value {
+    let Some((generation, found)) = verified else {
         return json!({ "namespace": name, "built": false });
     };
-    let slices = verified.slices.iter();
-    let differences = slices.clone().flat_map(|slice| &slice.differences);
     json!({
         "namespace": name,
         "built": true,
-        "generation": verified.generation.to_string(),
-        "items": slices.clone().map(|slice| slice.items).sum::<u64>(),
-        "different": slices.map(|slice| slice.different).sum::<u64>(),
-        "digest": format!("{:016x}", verified.digest()),
-        "differences": differences.map(|it| json!({ "what": item(it), "how": how(it) })).collect::<Vec<_>>(),
+        "generation": generation,
+        "items": found.items,
+        "different": found.different,
+        "digest": found.digest,
+        "differences": found.differences,
     })
 }
 
-fn table(all: &[(NamespaceName, Option<Verification>)]) -> String {
+fn table(all: &[Verified]) -> String {
     let mut table = Table::new(["NAMESPACE", "READ MODEL", "ITEMS", "DIFFERENT"]);
     let mut named = String::new();
     for (name, verified) in all {
-        let Some(verified) = verified else {
+        let Some((generation, found)) = verified else {
             let model = "petitions, never built".to_owned();
             table.row([name.to_string(), model]);
             continue;
         };
-        let slices = verified.slices.iter();
-        let items: u64 = slices.clone().map(|slice| slice.items).sum();
-        let different: u64 = slices.clone().map(|slice| slice.different).sum();
-        let generation = verified.generation.to_string();
         table.row([
             name.to_string(),
-            generation,
-            items.to_string(),
-            different.to_string(),
+            generation.clone(),
+            found.items.to_string(),
+            found.different.to_string(),
         ]);
-        for it in slices.flat_map(|slice| &slice.differences) {
-            named += &format!("  {name}: {} {}\n", item(it), how(it));
+        for it in &found.differences {
+            named += &format!("  {name}: {} {}\n", it.what, it.how);
         }
     }
     let table = table.or("There is no namespace.");
@@ -116,30 +152,4 @@ fn table(all: &[(NamespaceName, Option<Verification>)]) -> String {
         return table;
     }
     format!("{table}\n{named}")
-}
-
-fn item(difference: &Difference) -> String {
-    match &difference.item {
-        Item::Document { key } => format!("the document of {key}"),
-        Item::Lookup { index, value, key } => format!("{index} {value:?} that leads to {key}"),
-        Item::Listed {
-            index,
-            partition,
-            place,
-        } => format!("the place {place} in list {partition:?} of {index}"),
-        Item::Count {
-            index,
-            group,
-            member,
-        } => format!("the count of {member:?} in {group:?} of {index}"),
-        _ => "something that this program does not know".to_owned(),
-    }
-}
-
-const fn how(difference: &Difference) -> &'static str {
-    match difference.kind {
-        DifferenceKind::Missing => "is missing",
-        DifferenceKind::Unexpected => "should not be there",
-        DifferenceKind::Different => "is not what the log says",
-    }
 }

@@ -8,6 +8,7 @@ mod letters;
 mod log;
 mod looking;
 mod problem;
+mod read_models;
 
 use std::sync::Arc;
 
@@ -42,6 +43,12 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/letters/asks/{number}", get(asks::one))
         .route("/letters/asks/{number}/letters", get(asks::letters))
         .route("/letters/asks/{number}/{decision}", post(asks::decide))
+        .route(
+            "/read-models",
+            get(read_models::all).post(read_models::tend),
+        )
+        .route("/read-models/{model}", get(read_models::one))
+        .route("/read-models/{model}/plan", get(read_models::plan))
         .fallback(async || Failure::Missing("no-such-page"))
         .layer(from_fn_with_state(Arc::clone(app), problem::answered))
 }

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use minwon::{Namespace, PetitionService, ReadModels, Store, SystemClock, Timestamp};
 use minwon_console::{
     Authentication, AuthenticationError, Console, Operator, Record, Role, Served,
-    record::{RecordError, RecordLine},
+    record::{Deed, RecordError, RecordLine},
 };
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer,
@@ -414,11 +414,11 @@ fn what_cannot_be_meant_is_a_mistake_that_says_what_to_write() {
     for (arguments, says) in [
         ("--store memory: status", "only one of them"),
         ("--redis redis://127.0.0.1 status", "only one of them"),
-        ("verify", "without --service"),
+        ("rebuild roll-back --yes", "write --reason"),
         ("check", "without --service"),
         ("backup /nowhere", "without --service"),
         ("restore /nowhere", "without --service"),
-        ("rebuild", "without --service"),
+        ("rebuild start --despite-held --yes", "write --reason"),
     ] {
         let run = Run::of(&asking(url, LOOK, arguments).output().unwrap());
         assert_eq!(run.code, 2, "{arguments}: {run:?}");
@@ -602,4 +602,69 @@ fn an_answer_that_is_none_is_reported_and_changes_no_terminal() {
         );
         assert!(asked.starts_with("get /api/status?"), "{asked}");
     }
+}
+
+/// Whoever may look sees the generations; whoever may mend has one built anew, had answer, gone back to and removed,
+/// and all of it stands on record.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_model_is_built_anew_while_its_service_answers() {
+    let office = Office::stuck(&["p-1", "p-2"]).await;
+    let roles = |model: &Value| -> Vec<String> {
+        let generations = model["generations"].as_array().unwrap().iter();
+        let told = generations.map(|it| format!("{} {}", it["generation"], it["role"]));
+        told.map(|it| it.replace('"', "")).collect()
+    };
+    let first = office.json(0, LOOK, "rebuild").await;
+    assert_eq!(roles(&first), ["1 answers"]);
+    assert_eq!(first["read_model"], "general:petitions");
+    let refused = office.error(3, LOOK, "rebuild start --yes").await;
+    assert!(refused.contains("needs the role \"mend\""), "{refused}");
+
+    let built = office.json(0, MEND, "rebuild start --yes").await;
+    assert_eq!(roles(&built), ["1 answered before", "2 answers"]);
+    let shown = office.json(0, LOOK, "show p-1").await;
+    assert_eq!(shown["result"]["status"], "received");
+    let why = "rebuild roll-back --yes --reason it-was-better";
+    let back = office.json(0, MEND, why).await;
+    assert_eq!(roles(&back), ["1 answers", "2 answered before"]);
+    let answers = office.error(3, MEND, "rebuild retire 1 --yes").await;
+    assert!(answers.contains("answers"), "{answers}");
+    let none = office.error(3, MEND, "rebuild retire 9 --yes").await;
+    assert!(none.contains("with this number"), "{none}");
+    let removed = office.json(0, MEND, "rebuild retire 2 --yes").await;
+    assert_eq!(roles(&removed), ["1 answers"]);
+    let nothing = office.error(3, MEND, "rebuild stop").await;
+    assert!(nothing.contains("that is being built"), "{nothing}");
+
+    let deeds = office.record.0.lock().unwrap().clone();
+    let tended = deeds.iter().filter_map(|line| match &line.what {
+        Deed::TendedReadModel { act, reason, .. } => Some((*act, reason.as_str())),
+        _ => None,
+    });
+    let tended: Vec<_> = tended.collect();
+    let expected = [
+        ("rebuild", ""),
+        ("promote", ""),
+        ("roll-back", "it-was-better"),
+        ("retire", ""),
+        ("retire", ""),
+    ];
+    assert_eq!(tended, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_proves_its_read_models_against_its_log() {
+    let office = Office::stuck(&["p-1", "p-2"]).await;
+    let verified = office.json(0, MEND, "verify").await;
+    let models = verified["read_models"].as_array().unwrap();
+    let told = models.iter().map(|it| {
+        let generation = it["generation"].as_str().unwrap().to_owned();
+        (generation, it["different"].clone())
+    });
+    let told: Vec<_> = told.collect();
+    let of = |model: &str| (format!("general:{model}:g1"), json!(0));
+    assert_eq!(told, [of("messages"), of("petitions"), of("letters")]);
+    assert!(models.iter().all(|it| it["items"] != 0), "{verified}");
+    let refused = office.error(3, LOOK, "verify").await;
+    assert!(refused.contains("needs the role \"mend\""), "{refused}");
 }

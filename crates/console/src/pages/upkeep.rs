@@ -96,7 +96,7 @@ pub(crate) struct ActForm {
 }
 
 /// The read model with this name.
-fn model_of(visitor: &Visitor, name: &str) -> Result<ModelName, Failure> {
+pub(crate) fn model_of(visitor: &Visitor, name: &str) -> Result<ModelName, Failure> {
     let models = visitor.app.desk.upkeep().models().into_iter();
     let mut models = models.filter(|model| model.projection.as_str() == name);
     models.next().ok_or(Failure::Missing("no-such-generation"))
@@ -172,49 +172,57 @@ pub(crate) async fn preview(
     Ok(page::page(&visitor, &words.say(title), &body))
 }
 
-/// Does it, once it stands on record.
+/// Does it, and leads to where it is followed.
 pub(crate) async fn act(Posted(visitor, form): Posted<ActForm>) -> Result<Redirect, Failure> {
-    visitor.needs(Role::Mend)?;
-    let upkeep = visitor.app.desk.upkeep();
-    let (act, reason) = (form.act, form.reason.trim().to_owned());
-    if act.needs_reason() && reason.is_empty() {
-        return Err(Failure::Malformed("no-reason"));
-    }
-    if reason.len() > REASON_BYTES_MAX {
-        return Err(Failure::Malformed("reason-too-long"));
-    }
-    let model = model_of(&visitor, &form.model)?;
-    let look = upkeep.look(&model).await?;
-    let meant = find(&look, form.generation)?.generation;
-    let answering = find(&look, form.answering)?;
-    // Whatever was decided was decided with another in mind.
-    if answering.role != GenerationRole::Answers {
-        return Err(Failure::Refused("generation-changed"));
-    }
-    let answering = answering.generation;
-    let name = GenerationName {
-        model: model.clone(),
-        generation: meant,
-    };
-    visitor
-        .record(Deed::TendedReadModel {
-            act: act.name(),
-            generation: name.to_string(),
-            reason,
-        })
-        .await?;
-    match act {
-        Act::Rebuild => drop(upkeep.rebuild(&model).await?),
-        Act::Resume => upkeep.resume(&name).await?,
-        Act::StopBuild => upkeep.stop_build(&name).await?,
-        Act::Verify => upkeep.verify(&name).await?,
-        Act::StopVerification => upkeep.stop_verification(&name)?,
-        Act::Promote => upkeep.promote(&name, answering).await?,
-        Act::PromoteDespiteHeld => upkeep.promote_despite_held(&name, answering).await?,
-        Act::RollBack => upkeep.roll_back(&model, answering, meant).await?,
-        Act::Retire => upkeep.retire(&name).await?,
-    }
+    form.carry_out(&visitor).await?;
     Ok(Redirect::to(&visitor.app.at("/read-models")))
+}
+
+impl ActForm {
+    /// Does it, once it stands on record; returns about which read model.
+    pub(crate) async fn carry_out(self, visitor: &Visitor) -> Result<ModelName, Failure> {
+        visitor.needs(Role::Mend)?;
+        let upkeep = visitor.app.desk.upkeep();
+        let (act, reason) = (self.act, self.reason.trim().to_owned());
+        if act.needs_reason() && reason.is_empty() {
+            return Err(Failure::Malformed("no-reason"));
+        }
+        if reason.len() > REASON_BYTES_MAX {
+            return Err(Failure::Malformed("reason-too-long"));
+        }
+        let model = model_of(visitor, &self.model)?;
+        let look = upkeep.look(&model).await?;
+        let meant = find(&look, self.generation)?.generation;
+        let answering = find(&look, self.answering)?;
+        // Whatever was decided was decided with another in mind.
+        if answering.role != GenerationRole::Answers {
+            return Err(Failure::Refused("generation-changed"));
+        }
+        let answering = answering.generation;
+        let name = GenerationName {
+            model: model.clone(),
+            generation: meant,
+        };
+        visitor
+            .record(Deed::TendedReadModel {
+                act: act.name(),
+                generation: name.to_string(),
+                reason,
+            })
+            .await?;
+        match act {
+            Act::Rebuild => drop(upkeep.rebuild(&model).await?),
+            Act::Resume => upkeep.resume(&name).await?,
+            Act::StopBuild => upkeep.stop_build(&name).await?,
+            Act::Verify => upkeep.verify(&name).await?,
+            Act::StopVerification => upkeep.stop_verification(&name)?,
+            Act::Promote => upkeep.promote(&name, answering).await?,
+            Act::PromoteDespiteHeld => upkeep.promote_despite_held(&name, answering).await?,
+            Act::RollBack => upkeep.roll_back(&model, answering, meant).await?,
+            Act::Retire => upkeep.retire(&name).await?,
+        }
+        Ok(model)
+    }
 }
 
 fn address(visitor: &Visitor, act: Act, model: &ModelName, generation: Generation) -> String {
