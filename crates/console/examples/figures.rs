@@ -199,6 +199,8 @@ async fn pages(service: &PetitionService) -> Result<Vec<String>, Failure> {
         "/messages?subject=p-000040",
         "/messages?types=GeneralApplicationReceived",
         "/messages?service=back-office",
+        "/messages?failed=on",
+        "/flow",
         "/letters",
         "/letters?by=consumer",
         "/letters/list",
@@ -211,6 +213,8 @@ async fn pages(service: &PetitionService) -> Result<Vec<String>, Failure> {
         "/work?list=department",
         "/work?list=officer",
         "/work?list=officer&of=officer-7",
+        "/work?list=waiting&of=General&for=officer&hours=1",
+        "/work?list=waiting&of=General&for=register&hours=1",
         "/petitions/p-000041",
         "/messages/one?stream=general_GeneralApplication-p-000041&version=1",
     ]

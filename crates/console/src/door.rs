@@ -28,6 +28,7 @@ use maud::html;
 use minwon::{Timestamp, language::Language};
 use serde::{Deserialize, de::DeserializeOwned};
 
+pub(crate) use self::refusals::Refusals;
 use crate::{
     App, Failure,
     authentication::{AuthenticationError, CREDENTIAL_BYTES_MAX, Operator, Role, hex},
@@ -51,8 +52,6 @@ const SESSIONS_MAX: usize = 1_024;
 /// Who is signed in, by the cookies of their sessions. They live and die with the process.
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<String, Session>>);
-
-pub(crate) use self::refusals::Refusals;
 
 /// The header by which an open page says that it asks by itself, and nobody has touched it.
 const BY_ITSELF: &str = "minwon-by-itself";

@@ -36,6 +36,9 @@ use crate::{
     versions::{EarlierVersions, ReadVersion, Versions},
 };
 
+/// Places that are looked at first where only what stands before some place is wanted.
+const KEYS_FIRST: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
+
 /// Asks the read model of one projection.
 ///
 /// Every answer says as of where in the log it is. That something is missing is only said of
@@ -280,12 +283,30 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
         end: Order,
         most: NonZeroU32,
     ) -> Result<Answer<Vec<ViewKey>>, QueryError> {
-        let part = &ListPart::first(most);
         self.query(Some(list.index), move |active| async move {
-            let list_of = std::slice::from_ref(list);
-            let (places, as_of) = self.places(&active, list_of, part).await?;
-            let before = places.into_iter().take_while(|place| place.order < end);
-            Ok(as_of.answer(before.map(|place| place.key).collect()))
+            // Twice as many each time: of a long list of which few stand before `end` few are read.
+            let mut part = ListPart::first(most.min(KEYS_FIRST));
+            let (mut keys, mut as_of) = (Vec::new(), None);
+            loop {
+                let list_of = std::slice::from_ref(list);
+                let (places, now) = self.places(&active, list_of, &part).await?;
+                let next = next_after(&places, &part).filter(|place| place.order < end);
+                let before = places.into_iter().take_while(|place| place.order < end);
+                keys.extend(before.map(|place| place.key));
+                let earlier = match as_of {
+                    Some(before) => AsOf::earlier(before, now),
+                    None => now,
+                };
+                let left = (most.get() as usize).saturating_sub(keys.len());
+                let left = u32::try_from(left).ok().and_then(NonZeroU32::new);
+                match (next, left) {
+                    (Some(next), Some(left)) => {
+                        part.limit = part.limit.saturating_add(part.limit.get()).min(left);
+                        (part, as_of) = (part.after(next), Some(earlier));
+                    }
+                    _ => return Ok(earlier.answer(keys)),
+                }
+            }
         })
         .await
     }

@@ -389,13 +389,9 @@ impl<S: ReadModelStore, H: Hook<S>> ReadModelStore for Hooked<S, H> {
         self.hook.commit(&self.store, slice, expected, next, writes)
     }
 
-    fn list(
-        &self,
-        slice: &SliceName,
-        query: &ListQuery,
-    ) -> impl Future<Output = Result<ListPage, StoreError>> + Send {
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
         let run = Box::pin(self.store.list(slice, query));
-        self.hook.around(Call::List { slice }, run)
+        self.hook.around(Call::List { slice, query }, run).await
     }
 
     fn counts(

@@ -1,9 +1,10 @@
-mod together;
-
 use minwon_adapters::SystemClock;
-use minwon_core::{ReadModelAdmin, ReadModelStore, SliceWrites, testing::MemoryReadModels};
+use minwon_core::{
+    ReadModelAdmin, ReadModelStore, SliceWrites,
+    testing::{Call, CallError, Hook, Hooked, MemoryReadModels},
+};
+use tokio::sync::Barrier;
 
-use self::together::Together;
 use super::*;
 use crate::{
     Earlier, ModelReader, Versions, promote, retire,
@@ -158,14 +159,38 @@ fn of_several_that_ask_for_it_one_builds() {
 }
 
 /// To enter what stands there already succeeds, so both were told that it is.
+/// Once it is on, the first two that change a catalogue have both looked at it before either does.
+struct Together {
+    both: Barrier,
+    is_on: watch::Sender<bool>,
+}
+
+impl<S> Hook<S> for Together {
+    type Memory = ();
+
+    async fn around<T: Send, E: CallError>(
+        &self,
+        call: Call<'_>,
+        run: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        if matches!(call, Call::SaveCatalogue { .. }) && *self.is_on.borrow() {
+            self.both.wait().await;
+            self.is_on.send_replace(false);
+        }
+        run.await
+    }
+}
+
 #[test]
 fn of_two_that_enter_it_at_the_same_time_one_builds() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), Together::new());
+        let (both, is_on) = (Barrier::new(2), watch::Sender::new(false));
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
+        let read_models = Hooked::new(read_models, Together { both, is_on });
         let (projector, upkeep) = keep(&log, &read_models);
         projector.reached(log.head()).await.unwrap();
         let (_other_projector, other) = keep(&log, &read_models);
-        read_models.change_together();
+        read_models.hook().is_on.send_replace(true);
         let model = model();
         let (one, two) = tokio::join!(upkeep.rebuild(&model), other.rebuild(&model));
         let (begun, refused) = if one.is_ok() { (one, two) } else { (two, one) };

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::{
-    AppendError, CatalogueError, CheckpointError, CheckpointName, CommitError, ModelName, NewEvent,
-    SliceName, StoreError, StreamName, StreamVersion, Wanted,
+    AppendError, CatalogueError, CheckpointError, CheckpointName, CommitError, ListQuery,
+    ModelName, NewEvent, SliceName, StoreError, StreamName, StreamVersion, Wanted,
 };
 
 /// A call of a port that can wait. What has a name carries that of its stream, checkpoint, slice or
@@ -46,6 +46,7 @@ pub enum Call<'a> {
     },
     List {
         slice: &'a SliceName,
+        query: &'a ListQuery,
     },
     Counts {
         slice: &'a SliceName,
@@ -68,7 +69,7 @@ impl Call<'_> {
         match self {
             Self::Load { slice, .. }
             | Self::Commit { slice }
-            | Self::List { slice }
+            | Self::List { slice, .. }
             | Self::Counts { slice } => Some(slice),
             _ => None,
         }

@@ -1,5 +1,9 @@
 //! Lists, part by part.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use minwon_core::testing::{Call, CallError, Hook, Hooked};
+
 use super::*;
 use crate::testing::Sum;
 
@@ -102,4 +106,55 @@ fn a_view_stands_where_it_is_listed_though_it_moves_meanwhile() {
         });
     }
     assert!(left_out > 0, "no view ever moved meanwhile");
+}
+
+/// Counts the places that are asked for.
+#[derive(Default)]
+struct Asked(AtomicU32);
+
+impl<S> Hook<S> for Asked {
+    type Memory = ();
+
+    async fn around<T: Send, E: CallError>(
+        &self,
+        call: Call<'_>,
+        run: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        if let Call::List { query, .. } = call {
+            self.0.fetch_add(query.limit.get(), Ordering::Relaxed);
+        }
+        run.await
+    }
+}
+
+/// They are those of the views, and of a long list no more is read than stands there, but for a first look.
+#[test]
+fn the_keys_before_a_place_cost_what_stands_there() {
+    run(async {
+        let lengths: Vec<u64> = (0..1_500).map(|number| 1 + number % 5).collect();
+        let (log, read_models) = (Log::of(&lengths), MemoryReadModels::new());
+        catch_up(&log, &read_models).await;
+        let read_models = Hooked::new(read_models, Asked::default());
+        let reader = reader(&read_models, SystemClock);
+        let whole = ListPart::first(NonZeroU32::new(10_000).unwrap());
+        let all = all_parts(&reader, "odd", whole).await;
+        assert!(all.len() > 2 * KEYS_FIRST.get() as usize, "{}", all.len());
+        let list = list_of("odd");
+        let slices = u32::from(Sums::new().slices().get());
+        for end in 0..8 {
+            for most in [1, 255, 256, 257, 700, 10_000] {
+                let most = NonZeroU32::new(most).unwrap();
+                read_models.hook().0.store(0, Ordering::Relaxed);
+                let keys = reader.keys_before(&list, Order::new(end), most);
+                let keys = keys.await.unwrap().value;
+                let before = all.iter().filter(|(_, sum)| sum.events < end);
+                let before: Vec<_> = before.map(|(key, _)| key.clone()).collect();
+                let expected = &before[..before.len().min(most.get() as usize)];
+                assert_eq!(keys, expected, "{most} before {end}");
+                let asked = read_models.hook().0.load(Ordering::Relaxed) / slices;
+                let found = u32::try_from(keys.len()).unwrap();
+                assert!(asked <= 3 * found + KEYS_FIRST.get(), "{asked} for {found}");
+            }
+        }
+    });
 }
